@@ -1,0 +1,1 @@
+"""CherryPy: a web framework with its own HTTP server."""

@@ -1,0 +1,1 @@
+"""The framework: from a request to a response."""

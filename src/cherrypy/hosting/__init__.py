@@ -1,0 +1,1 @@
+"""Where the HTTP server meets the framework."""

@@ -1,0 +1,1 @@
+"""The HTTP/1.1 server: bytes, connections and a gateway; no framework."""

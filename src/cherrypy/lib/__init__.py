@@ -1,0 +1,1 @@
+"""What configuration names: the built-in tools and their public modules."""
