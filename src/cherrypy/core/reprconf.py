@@ -233,10 +233,28 @@ class Parser(configparser.ConfigParser):
     def read_file(self, f: Iterable[Any], source: str | None = None) -> None:
         """Read an open file, in text or binary mode. Raises ConfigError for a mistake in it."""
         self._source = str(source or getattr(f, "name", "<config>"))
+        lines: list[str] = []
         try:
-            super().read_file(_text_lines(f), self._source)
+            lines.extend(_text_lines(f))
+            super().read_file(lines, self._source)
+        except configparser.ParsingError as error:
+            raise ConfigError(self._parsing_text(error, lines)) from error
         except (configparser.Error, UnicodeDecodeError) as error:
             raise ConfigError(f"Config error in {self._source}: {error}") from error
+
+    def _parsing_text(self, error: configparser.ParsingError, lines: list[str]) -> str:
+        if isinstance(error, configparser.MissingSectionHeaderError):
+            return (
+                f"Config error in {self._source}, line {error.lineno}: {error.line.strip()!r} "
+                "stands before any section; expected one such as '[global]' first."
+            )
+        number = error.errors[0][0]
+        headers = (self.SECTCRE.match(line) for line in lines[: number - 1])
+        sections = [header["header"] for header in headers if header]
+        return (
+            f"Config error in {self._source}, line {number}, section {(sections or [''])[-1]!r}: "
+            f"{lines[number - 1].strip()!r} has no value; expected 'key = value'."
+        )
 
     def as_dict(
         self, raw: bool = False, vars: Mapping[str, Any] | None = None

@@ -5,6 +5,7 @@ iterators that read a file in chunks.
 """
 
 from collections.abc import Iterator
+from inspect import signature
 from typing import Any, Protocol
 
 
@@ -36,8 +37,6 @@ def is_closable_iterator(obj: object) -> bool:
 
 
 def _takes_no_arguments(function: Any) -> bool:
-    from inspect import signature
-
     try:
         signature(function).bind()
     except ValueError:

@@ -11,8 +11,8 @@ from typing import Any, cast
 
 from .errors import IllegalCookie
 
-# What can stand in a name without confusing anything after it.
-_NAME = re.compile(r'[^\x00-\x20\x7f()<>@,;:\\"/\[\]?={}]+|[^\x00-\x20\x7f,;"=\\]+')
+# Wider than the token of RFC 6265: 'a[b]' and 'user:1' are names that frameworks do give.
+_NAME = re.compile(r'[^\x00-\x20\x7f,;"=\\]+')
 _VALUE_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 _UNSENDABLE = re.compile("[\x00-\x1f\x7f]")
 _ESCAPE = re.compile(r"\\([0-3][0-7][0-7]|.)")

@@ -41,7 +41,7 @@ def http_date(timestamp: float | None = None) -> str:
     Raises ValueError for a time outside of the years 1 to 9999.
     """
     if timestamp is not None:
-        return _format_http_date(int(timestamp))
+        return _format_http_date(_whole_second(timestamp))
     return _current_date()[1]
 
 
@@ -59,6 +59,13 @@ def _current_date() -> tuple[int, str, bytes]:
         text = _format_http_date(second)
         current = _now_date = (second, text, text.encode("ascii"))
     return current
+
+
+def _whole_second(timestamp: float) -> int:
+    try:
+        return int(timestamp)
+    except OverflowError:
+        raise ValueError(f"{timestamp} seconds since 1970 is no date.") from None
 
 
 @lru_cache(maxsize=512)

@@ -21,6 +21,10 @@ MEMO_NAME_LENGTH = 64
 
 _DEFAULT_ENCODINGS = ["ISO-8859-1"]
 
+# SECURITY: these are tokens and numbers, never TEXT. A proxy in front that judged them by their
+# letters must not be contradicted by a decoded meaning.
+_NEVER_DECODED = frozenset({"Connection", "Content-Length", "Cookie", "Host", "Transfer-Encoding"})
+
 
 class _TitleMemo(dict[Any, str]):
     """Key as given -> `str(key).title()`; a miss computes it."""
@@ -195,7 +199,7 @@ class HeaderMap(CaseInsensitiveDict):
         for raw_name, raw_value in items:
             name = _raw_titles[raw_name]
             value = raw_value.decode("latin-1")
-            if "=?" in value:
+            if "=?" in value and name not in _NEVER_DECODED:
                 value = decode_TEXT(value)
             if name in fields:
                 separator = "; " if name == "Cookie" else ", "

@@ -10,6 +10,8 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from urllib.parse import quote, unquote_to_bytes
 
+from .charsets import known_charset
+
 # NOTE: `=?charset*language?...` (RFC 2231 5) names a language that nobody reads.
 _ENCODED_WORD = re.compile(
     r"=\?([A-Za-z0-9_.:+-]{1,40})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^?\s]*)\?="
@@ -47,14 +49,17 @@ def decode_TEXT(value: str) -> str:  # noqa: N802 - the manual's name
 
 
 def _decode_word(charset: str, coding: str, payload: str) -> str | None:
+    codec = known_charset(charset)
+    if codec is None:
+        return None
     try:
         if coding in "bB":
             raw = b64decode(payload.encode("ascii") + b"=" * (-len(payload) % 4), validate=True)
         else:
             escaped = payload.replace("_", " ").encode("ascii")
             raw = _Q_ESCAPE.sub(lambda match: bytes.fromhex(match[1].decode()), escaped)
-        text = raw.decode(charset)
-    except (LookupError, UnicodeError, Base64Error):
+        text = raw.decode(codec)
+    except (UnicodeError, Base64Error):
         return None
     return None if _CONTROL.search(text) else text
 
@@ -96,10 +101,11 @@ def decode_extended(value: str) -> str | None:
     """
     charset, _, rest = value.partition("'")
     _, apostrophe, payload = rest.partition("'")
-    if not apostrophe or not charset:
+    codec = known_charset(charset) if apostrophe else None
+    if codec is None:
         return None
     try:
-        text = unquote_to_bytes(payload).decode(charset)
-    except (LookupError, ValueError):
+        text = unquote_to_bytes(payload).decode(codec)
+    except UnicodeError:
         return None
     return None if _CONTROL.search(text) else text
