@@ -1,0 +1,1 @@
+"""The demonstration site that `make demo` serves: a few pages, a form, static files."""
