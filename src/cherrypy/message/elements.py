@@ -69,7 +69,8 @@ class HeaderElement:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.value!r}, {self.params!r})"
 
-    def _rank(self) -> Any:
+    def rank(self) -> Any:
+        """Return what elements of this kind are ordered by."""
         return self.value
 
     def __eq__(self, other: object) -> bool:
@@ -81,10 +82,10 @@ class HeaderElement:
         return hash(self.value)
 
     def __lt__(self, other: "HeaderElement") -> bool:
-        return bool(self._rank() < other._rank())
+        return bool(self.rank() < other.rank())
 
     def __gt__(self, other: "HeaderElement") -> bool:
-        return bool(self._rank() > other._rank())
+        return bool(self.rank() > other.rank())
 
     def __le__(self, other: "HeaderElement") -> bool:
         return not self > other
@@ -108,7 +109,8 @@ class AcceptElement(HeaderElement):
                 return _quality(str(self.params[name]))
         return 1.0
 
-    def _rank(self) -> Any:
+    def rank(self) -> Any:
+        """Return quality, wildness and number of parameters. Raises MalformedElement."""
         return (-self.qvalue, _wildness(self.value), -len(self.params.keys() - {"q", "Q"}))
 
 
@@ -129,7 +131,8 @@ def header_elements(fieldname: str, fieldvalue: str | None) -> list[HeaderElemen
     lowered = fieldname.lower()
     if lowered.startswith("accept") or lowered == "te":
         accepted = [AcceptElement.from_str(text) for text in texts if text.strip()]
-        return sorted(accepted)
+        # By key, since that reads each quality once, also the one of a single element.
+        return sorted(accepted, key=lambda element: element.rank())
     return [HeaderElement.from_str(text) for text in texts if text.strip()]
 
 

@@ -78,7 +78,7 @@ def content_disposition(disposition: str, filename: str | None = None) -> str:
     """
     if filename is None:
         return disposition
-    cleaned = _CONTROL.sub("", filename)
+    cleaned = _CONTROL.sub("", filename).replace("\t", " ")
     # NOTE: some clients decode %xx in a plain file name, so a name with a % is given twice too.
     if cleaned.isascii() and "%" not in cleaned:
         return f"{disposition}; filename={quote_string(cleaned)}"
