@@ -1,0 +1,1 @@
+"""Tests of the bus, its plugins and the server adapter."""

@@ -1,0 +1,391 @@
+"""Whole programs: signals, blocking, running anew, files that change."""
+
+import fcntl
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+
+from .helper import Program, write_program
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and terminals of POSIX")
+
+EXITED = ["Bus STOPPING", "Bus STOPPED", "Bus EXITING", "Bus EXITED"]
+WAITED = "Waiting for child threads to terminate..."
+SERVE = "plugins.SignalHandler(bus).subscribe()\nbus.start()\nbus.block()\n"
+
+# Tells who runs in which round; a round is counted in the environment, which exec keeps.
+COUNT = """\
+round = int(os.environ.get('ROUND', '0')) + 1
+os.environ['ROUND'] = str(round)
+print('round', round, 'pid', os.getpid(), 'argv', sys.argv[1:], flush=True)
+"""
+RESTART_ONCE = """\
+bus.start()
+threading.Thread(target=bus.restart if round == 1 else bus.exit).start()
+bus.block()
+print('done', flush=True)
+"""
+
+
+def rounds(lines: list[str]) -> list[str]:
+    return [line for line in lines if re.match(r"round \d", line)]
+
+
+def test_the_first_and_last_lines_are_those_of_the_manual(tmp_path: Path) -> None:
+    write_program(tmp_path, SERVE)
+    with Program("program.py", directory=tmp_path) as program:
+        program.expect("Bus STARTED")
+        program.send(signal.SIGTERM)
+        lines = program.rest()
+    assert lines == [
+        "Listening for SIGHUP.",
+        "Listening for SIGTERM.",
+        "Listening for SIGUSR1.",
+        "Bus STARTING",
+        "Bus STARTED",
+        "Caught signal SIGTERM.",
+        *EXITED,
+        WAITED,
+    ]
+    assert program.process.returncode == 0
+
+
+def test_ctrl_c_exits_the_bus_and_the_program_ends_well(tmp_path: Path) -> None:
+    write_program(tmp_path, SERVE)
+    with Program("program.py", directory=tmp_path) as program:
+        program.expect("Bus STARTED")
+        program.send(signal.SIGINT)
+        lines = program.rest()
+    assert lines[5:] == ["Keyboard Interrupt: shutting down bus", *EXITED, WAITED]
+    assert program.process.returncode == 0
+
+
+def test_sigusr1_is_graceful_and_nothing_ends(tmp_path: Path) -> None:
+    write_program(tmp_path, "bus.subscribe('graceful', lambda: bus.log('reloaded'))\n" + SERVE)
+    with Program("program.py", directory=tmp_path) as program:
+        program.expect("Bus STARTED")
+        program.send(signal.SIGUSR1)
+        program.expect("Caught signal SIGUSR1.")
+        program.expect("Bus graceful")
+        program.expect("reloaded")
+        program.send(signal.SIGTERM)
+        program.expect("Bus EXITED")
+
+
+def test_sighup_restarts_a_process_without_terminal(tmp_path: Path) -> None:
+    write_program(tmp_path, COUNT + SERVE)
+    with Program("program.py", directory=tmp_path) as program:
+        program.expect("Bus STARTED")
+        program.send(signal.SIGHUP)
+        program.expect("Caught signal SIGHUP.")
+        program.expect("daemonized")
+        program.expect(f"round 2 pid {program.process.pid} ")
+        program.expect("Bus STARTED")
+        program.send(signal.SIGTERM)
+        program.rest()
+    assert program.process.returncode == 0
+
+
+def test_sighup_ends_a_process_on_a_terminal_also_when_that_is_gone(tmp_path: Path) -> None:
+    write_program(tmp_path, COUNT + SERVE)
+    master, slave = pty.openpty()
+
+    def take_terminal() -> None:
+        fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+
+    try:
+        with Program("program.py", directory=tmp_path, stdin=slave, setup=take_terminal) as program:
+            os.close(slave)
+            program.expect("Bus STARTED")
+            # The kernel sends the signal, as when a user closes the window.
+            os.close(master)
+            master = -1
+            program.expect("Caught signal SIGHUP.")
+            program.expect("attached to a terminal")
+            lines = program.rest()
+    finally:
+        if master != -1:
+            os.close(master)
+    assert len(rounds(lines)) == 1
+    assert lines[-5:] == [*EXITED, WAITED]
+
+
+def test_sighup_restarts_a_process_that_was_told_to_survive_its_terminal(tmp_path: Path) -> None:
+    write_program(tmp_path, COUNT + SERVE)
+
+    def nohup() -> None:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    with Program("program.py", directory=tmp_path, setup=nohup) as program:
+        program.expect("Bus STARTED")
+        program.send(signal.SIGHUP)
+        program.expect("round 2")
+
+
+def test_sigterm_ends_a_program_whose_start_never_ends(tmp_path: Path) -> None:
+    body = """\
+bus.subscribe('stop', lambda: bus.log('stopped'))
+@bus.subscribe('start')
+def connect():
+    bus.log('connecting')
+    while True:
+        time.sleep(0.01)
+"""
+    write_program(tmp_path, body + SERVE)
+    with Program("program.py", directory=tmp_path) as program:
+        program.expect("connecting")
+        program.send(signal.SIGTERM)
+        lines = program.rest()
+    assert lines[5:] == [
+        "Caught signal SIGTERM.",
+        "Bus STOPPING",
+        "stopped",
+        *EXITED[1:],
+        "SystemExit raised: shutting down bus",
+    ]
+    assert program.process.returncode == 0
+
+
+def test_signals_go_back_to_whoever_had_them(tmp_path: Path) -> None:
+    body = """
+        before = lambda *args: None
+        signal.signal(signal.SIGTERM, before)
+        handler = plugins.SignalHandler(bus)
+        handler.handlers['SIGNOTHERE'] = bus.exit
+        handler.handlers['SIGUSR2'] = lambda: 1 / 0
+        handler.subscribe()
+        os.kill(os.getpid(), signal.SIGUSR2)
+        print(handler.on, signal.getsignal(signal.SIGTERM) is before)
+        handler.set_handler('SIGTERM')
+        handler.set_handler(signal.SIGALRM, bus.graceful)
+        try:
+            handler.set_handler('SIGNOTHERE')
+        except ValueError as error:
+            print(error)
+        handler.on = False
+        print(handler.on, signal.getsignal(signal.SIGTERM) is before,
+              signal.getsignal(signal.SIGHUP) is signal.SIG_DFL,
+              [bool(bus.listeners[name]) for name in ('SIGTERM', 'SIGALRM', 'SIGHUP')])
+        thread = threading.Thread(target=handler.subscribe)
+        thread.start()
+        thread.join()
+    """
+    write_program(tmp_path, "\n".join(line[8:] for line in body.splitlines()))
+    with Program("program.py", directory=tmp_path) as program:
+        program.expect("ZeroDivisionError")
+        program.expect("True False")
+        program.expect("No such signal on this platform: 'SIGNOTHERE'")
+        program.expect("Restored the previous handler of SIGALRM.")
+        program.expect("False True True [False, False, False]")
+        program.expect("Not listening for signals: only the main thread can.")
+        program.rest()
+    assert program.process.returncode == 0
+
+
+# Running anew
+
+
+def test_a_script_runs_anew_with_its_options_and_arguments(tmp_path: Path) -> None:
+    write_program(tmp_path, COUNT + "print('x', sys._xoptions)\n" + RESTART_ONCE)
+    arguments = ["-X", "probe=1", "program.py", "--name", "a b", 'c"d', ""]
+    with Program(*arguments, directory=tmp_path) as program:
+        lines = program.rest()
+    first, second = rounds(lines)
+    assert second == first.replace("round 1", "round 2")
+    assert "argv ['--name', 'a b', 'c\"d', '']" in first
+    assert lines.count("x {'probe': '1'}") == 2
+    assert lines[-1] == "done"
+    assert any(line.startswith("Restarting ") for line in lines)
+    assert program.process.returncode == 0
+
+
+def test_a_module_of_a_package_runs_anew_as_a_module(tmp_path: Path) -> None:
+    package = tmp_path / "site_of_mine"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "other.py").write_text("name = 'other'\n")
+    body = COUNT + "from . import other\nprint(__package__, other.name)\n" + RESTART_ONCE
+    write_program(package, body, "__main__.py")
+    with Program("-m", "site_of_mine", "one", directory=tmp_path) as program:
+        lines = program.rest()
+    assert len(rounds(lines)) == 2
+    assert lines.count("site_of_mine other") == 2
+    assert lines[-1] == "done"
+
+
+def test_a_relative_script_runs_anew_although_the_directory_was_changed(tmp_path: Path) -> None:
+    write_program(tmp_path, COUNT + "os.chdir('/')\n" + RESTART_ONCE)
+    with Program("program.py", directory=tmp_path) as program:
+        assert len(rounds(program.rest())) == 2
+
+
+def test_a_command_line_program_finds_its_modules_again(tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "neighbour.py").write_text("print('neighbour imported', flush=True)\n")
+    path = write_program(tmp_path, COUNT + "os.chdir('below') if round == 1 else None\n")
+    code = path.read_text() + "import neighbour\n" + RESTART_ONCE
+    with Program("-c", code, directory=tmp_path) as program:
+        lines = program.rest()
+    assert lines.count("neighbour imported") == 2
+    assert len(rounds(lines)) == 2
+
+
+def test_no_file_but_standard_ones_is_open_after_running_anew(tmp_path: Path) -> None:
+    body = """\
+if round == 1:
+    kept = os.open('program.py', os.O_RDONLY)
+    os.set_inheritable(kept, True)
+    os.environ['KEPT'] = str(kept)
+else:
+    try:
+        os.fstat(int(os.environ['KEPT']))
+    except OSError as error:
+        print('closed:', error.strerror)
+"""
+    write_program(tmp_path, COUNT + body + RESTART_ONCE)
+    with Program("program.py", directory=tmp_path) as program:
+        assert "closed: Bad file descriptor" in program.rest()
+
+
+def test_block_waits_for_threads_but_not_for_idle_workers_of_a_pool(tmp_path: Path) -> None:
+    body = """\
+from concurrent.futures import ThreadPoolExecutor
+pool = ThreadPoolExecutor(1)
+pool.submit(int).result()
+def work():
+    bus.wait(bus.states.EXITING)
+    while not waiting.is_set(): waiting.wait()
+    print('work done', flush=True)
+waiting = threading.Event()
+bus.subscribe('log', lambda msg, level: waiting.set() if 'for thread' in msg else None)
+threading.Thread(target=work, name='Worker').start()
+bus.start()
+bus.exit()
+bus.block()
+print('after block', flush=True)
+"""
+    write_program(tmp_path, body)
+    with Program("program.py", directory=tmp_path) as program:
+        lines = program.rest()
+    assert lines[-4:] == [WAITED, "Waiting for thread Worker.", "work done", "after block"]
+
+
+def test_a_program_that_ends_without_exit_is_warned_and_exits_its_bus(tmp_path: Path) -> None:
+    write_program(tmp_path, "bus.start()\n")
+    with Program("program.py", directory=tmp_path) as program:
+        lines = program.rest()
+    warning = [line for line in lines if "RuntimeWarning" in line]
+    assert len(warning) == 1
+    assert "states.STARTED" in warning[0]
+    assert lines[-1] == "Bus EXITED"
+
+
+@pytest.mark.parametrize("ending", ["bus.exit()", "bus.stop()"])
+def test_a_program_that_stops_its_bus_is_not_warned(tmp_path: Path, ending: str) -> None:
+    write_program(tmp_path, f"bus.start()\n{ending}\n")
+    with Program("program.py", directory=tmp_path) as program:
+        assert not any("Warning" in line for line in program.rest())
+    assert program.process.returncode == 0
+
+
+def test_a_blocked_program_costs_no_time(tmp_path: Path) -> None:
+    body = """\
+bus.start()
+begin, cpu = time.monotonic(), time.process_time()
+threading.Timer(1.5, bus.exit).start()
+bus.block()
+print('share', (time.process_time() - cpu) / (time.monotonic() - begin))
+"""
+    write_program(tmp_path, body)
+    with Program("program.py", directory=tmp_path) as program:
+        share = float(program.expect("share ").split()[1])
+    assert share < 0.005
+
+
+# Files that change
+
+
+AUTORELOAD = """\
+import edited
+print('value', edited.value, flush=True)
+plugins.SignalHandler(bus).subscribe()
+plugins.Autoreloader(bus, frequency=0.05, match='edited').subscribe()
+bus.start()
+bus.block()
+"""
+
+
+def test_an_edited_module_runs_the_program_anew(tmp_path: Path) -> None:
+    module = tmp_path / "edited.py"
+    module.write_text("value = 1\n")
+    write_program(tmp_path, AUTORELOAD)
+    with Program("program.py", directory=tmp_path) as program:
+        program.expect("value 1")
+        program.expect("Started monitor thread 'Autoreloader'.")
+        program.expect("Bus STARTED")
+        module.write_text("value = 2\n")
+        program.expect(f"Restarting because {module} changed.")
+        program.expect("Stopped thread 'Autoreloader'.")
+        program.expect("value 2")
+        program.expect("Bus STARTED")
+        program.send(signal.SIGTERM)
+        lines = program.rest()
+    assert program.process.returncode == 0
+    assert lines[-6:] == [
+        "Bus STOPPING",
+        "Stopped thread 'Autoreloader'.",
+        *EXITED[1:],
+        WAITED,
+    ]
+
+
+def test_an_idle_autoreloader_of_500_modules_costs_a_fifth_of_a_percent(tmp_path: Path) -> None:
+    """Half of them the program's own, looked at each time; measured over two seconds."""
+    package = tmp_path / "many"
+    package.mkdir()
+    for number in range(250):
+        (package / f"module{number}.py").write_text("")
+    body = """\
+import importlib, pkgutil, asyncio, unittest, http.client, xml.dom.minidom, email.mime.text
+import multiprocessing.pool, json.tool, logging.config, sqlite3, concurrent.futures, ctypes
+for number in range(250):
+    importlib.import_module(f'many.module{number}')
+reloader = plugins.Autoreloader(bus, frequency=0.1)
+files = len(reloader.sysfiles())
+reloader.start()
+begin, cpu = time.monotonic(), time.process_time()
+threading.Event().wait(2)
+share = (time.process_time() - cpu) / (time.monotonic() - begin) / 10
+reloader.stop()
+print('files', files, 'share', share)
+"""
+    write_program(tmp_path, body)
+    with Program("program.py", directory=tmp_path) as program:
+        line = program.expect("share ")
+        program.rest()
+    found = re.search(r"files (\d+) share (\S+)", line)
+    assert found is not None
+    assert int(found[1]) > 350
+    # The documented limit is 0.002; a machine shared with other tests is given some room.
+    assert float(found[2]) < 0.004
+
+
+def test_the_package_needs_no_other_room() -> None:
+    code = (
+        "import sys, importlib.util, types; "
+        "root = importlib.util.find_spec('cherrypy').submodule_search_locations; "
+        "stub = types.ModuleType('cherrypy'); stub.__path__ = root; "
+        "sys.modules['cherrypy'] = stub; import cherrypy.process; "
+        "print(sorted({n.split('.')[1] for n in sys.modules if n.startswith('cherrypy.')}))"
+    )
+    output = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert output.stdout.strip() == "['process']"
