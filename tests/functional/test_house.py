@@ -1,5 +1,6 @@
 """What a newcomer types and sees: the make targets, the demonstration site, the tutorial."""
 
+import json
 import os
 import re
 import shutil
@@ -163,12 +164,30 @@ def test_every_make_target_that_is_promised_exists() -> None:
     assert {"demo", "test", "bench", "format", "clean", "help"} <= targets
 
 
-def test_the_benchmarks_name_their_options() -> None:
+@pytest.mark.skipif(not shutil.which("wrk"), reason="wrk is not installed")
+def test_the_benchmarks_measure_a_server(tmp_path: Path) -> None:
+    samples = tmp_path / "samples.json"
+    command = [sys.executable, "-m", "benchmarks", "--peer", "ours", "--only", "hello"]
+    command += ["--rounds", "1", "--seconds", "1", "--json", str(samples)]
     shown = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "--help"],
+        command, cwd=PROJECT, capture_output=True, text=True, timeout=WAIT_SECONDS
+    )
+    assert shown.returncode == 0, shown.stderr
+    assert "hello: GET / over 32 keep-alive connections" in shown.stdout
+    (sample,) = json.loads(samples.read_text())["hello"]["ours"]
+    assert sample["errors"] == 0
+    assert sample["requests_per_second"] > 100
+    assert sample["cpu"] > 0
+
+
+def test_the_benchmarks_say_what_to_install() -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--peer", "ours"],
         cwd=PROJECT,
+        env={**os.environ, "PATH": "/nowhere"},
         capture_output=True,
         text=True,
-        check=True,
-    ).stdout
-    assert all(option in shown for option in ("--rounds", "--seconds", "--only", "--json"))
+        timeout=WAIT_SECONDS,
+    )
+    assert shown.returncode == 1
+    assert shown.stderr == "wrk is not installed. On Debian: apt install wrk\n"
