@@ -1,0 +1,178 @@
+"""The way of one request, hook point by hook point.
+
+`run` serves a request that has been read and returns its finished response;
+`end` is called once the conversation is over. In between lie the documented hook
+points, in this order for a page:
+
+    on_start_resource, before_request_body, before_handler, before_finalize,
+    on_end_resource, on_end_request
+
+and around an error page: before_error_response, after_error_response. An
+`HTTPError` or `HTTPRedirect` is a response, not a failure: it passes
+before_finalize and on_end_resource like a page.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..message.query import parse_query_string
+from .context import current
+from .entity import add_param
+from .errorpages import bare_error
+from .errors import HTTPError, HTTPRedirect, InternalRedirect, format_exc
+from .hooks import run_hooks
+
+if TYPE_CHECKING:
+    from .request import Request
+    from .response import Response
+
+#: Never made into an error page: they are for the server, or for the loop around `run`.
+THROWS: tuple[type[BaseException], ...] = (KeyboardInterrupt, SystemExit, InternalRedirect)
+
+
+def run(request: "Request") -> "Response":
+    """Serve *request* and return its response, finished. See `Request.run`."""
+    response: Response = current().response
+    try:
+        respond(request, response)
+    except request.throws:
+        raise
+    except Exception:
+        if request.throw_errors:
+            raise
+        handle_error(request)
+    if request.method == "HEAD":
+        # RFC 9110, 9.3.2: the fields of a GET, and no content.
+        response.close()
+        response.body = b""
+    if request.app is not None:
+        request.app.log.access()
+    return response
+
+
+def respond(request: "Request", response: "Response") -> None:
+    """Find the handler, call it, and finish the response."""
+    try:
+        try:
+            get_resource(request, request.path_info)
+            request.plan.apply(request, response)
+            run_point(request, "on_start_resource")
+            read_query_string(request)
+            run_point(request, "before_request_body")
+            read_body(request)
+            run_point(request, "before_handler")
+            call_handler(request, response)
+            run_point(request, "before_finalize")
+            response.finalize()
+        except (HTTPRedirect, HTTPError) as exc:
+            exc.set_response()
+            run_point(request, "before_finalize")
+            response.finalize()
+    finally:
+        run_point(request, "on_end_resource")
+
+
+def get_resource(request: "Request", path: str) -> None:
+    """Let the dispatcher set the handler and the plan for *path*."""
+    app = request.app
+    if app is None:
+        raise LookupError("A request without an application has nothing to dispatch to")
+    dispatch: Callable[[str], Any] = app.find_config(
+        path, "request.dispatch", request.dispatch or app.dispatcher
+    )
+    dispatch(path)
+    # A dispatcher of one's own may set `request.config` instead of a plan.
+    own_config = request.__dict__.get("config")
+    if own_config is not None:
+        request.plan = app.plan_for_config(own_config)
+
+
+def read_query_string(request: "Request") -> None:
+    """Add the parameters of the query string to `request.params`."""
+    if not request.query_string:
+        return
+    try:
+        params = parse_query_string(request.query_string, encoding=request.query_string_encoding)
+    except UnicodeDecodeError:
+        # The manual's testing example: in another encoding, it is a different URL.
+        raise HTTPError(
+            404,
+            "The given query string could not be processed. Query strings for this resource "
+            f"must be encoded with {request.query_string_encoding!r}.",
+        ) from None
+    except ValueError as exc:
+        raise HTTPError(400, str(exc)) from exc
+    request.params.update(params)
+
+
+def read_body(request: "Request") -> None:
+    """Let the body be processed by its media type, and add what it holds to `request.params`."""
+    if request.method not in request.methods_with_bodies:
+        request.process_request_body = False
+    if request.process_request_body:
+        body = request.body
+        body.process()
+        for name, value in body.params.items():
+            add_param(request.params, name, value)
+
+
+def call_handler(request: "Request", response: "Response") -> None:
+    """Call the page handler, unless a hook has answered in its place."""
+    if response.timed_out:
+        response.raise_if_timed_out()
+    handler = request.handler
+    if handler is not None:
+        request.stage = "handler"
+        response.body = handler()
+        if response.timed_out:
+            response.raise_if_timed_out()
+
+
+def handle_error(request: "Request") -> None:
+    """Make the exception being handled the current response, as an error page."""
+    response: Response = current().response
+    try:
+        run_point(request, "before_error_response")
+        if request.error_response is not None:
+            request.error_response()
+        run_point(request, "after_error_response")
+        response.finalize()
+    except HTTPRedirect as redirect:
+        redirect.set_response()
+        response.finalize()
+    except request.throws:
+        raise
+    except Exception:  # noqa: BLE001 - the error page itself has failed
+        _give_up(request, response)
+
+
+def _give_up(request: "Request", response: "Response") -> None:
+    """Answer an error whose error page failed too."""
+    if request.app is not None:
+        request.app.log("The error response failed", traceback=True)
+    trace = format_exc() if request.show_tracebacks else None
+    status, headers, body = bare_error(trace)
+    response.close()
+    response.status = status
+    response.headers.clear()
+    response.headers.update(headers)
+    response.stream = False
+    response.body = b"".join(body)
+    response.finalize()
+
+
+def end(request: "Request") -> None:
+    """Run the last hooks: the response has been sent, or has failed to be."""
+    run_point(request, "on_end_request")
+
+
+def run_point(request: "Request", point: str) -> None:
+    """Run the hooks of *point*: the plan's, or the request's own once it has some."""
+    request.stage = point
+    own = request.__dict__.get("hooks")
+    if own is None:
+        planned = request.plan.hooks.get(point)
+        if planned is not None:
+            run_hooks(planned)
+    elif own[point]:
+        run_hooks(sorted(own[point]))

@@ -1,0 +1,259 @@
+"""The request: what the client asked, as the application sees it, and what was found for it.
+
+`Request` is a record with lazily read parts: header fields, cookies, addresses
+and the body are only looked at when something asks for them. What follows from
+the route (`config`, `hooks`, `toolmaps`, `error_page`) comes from its compiled
+`RoutePlan` and is copied here once something wants to see or change it. The way
+through a request is not told here but in `lifecycle`.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from http.cookies import SimpleCookie
+from typing import TYPE_CHECKING, Any
+
+from ..message.cookies import parse_cookies
+from ..message.headers import HeaderMap
+from ..message.urls import Host, protocol_from_http
+from . import lifecycle
+from .config import request_namespaces
+from .entity import RequestBody, empty_file
+from .errors import HTTPError
+from .hooks import HOOK_POINTS, HookMap
+from .lazy import lazy
+from .plan import EMPTY_PLAN, RoutePlan
+
+if TYPE_CHECKING:
+    from .application import Application
+    from .response import Response
+
+HeaderList = Iterable[tuple[Any, Any]]
+
+
+class Request:
+    """One HTTP request.
+
+    local, remote: a `Host` for either end of the connection.
+    scheme: 'http' or 'https'. server_protocol: the version the server speaks, 'HTTP/1.1'.
+    """
+
+    #: The request that an internal redirect came from, or None.
+    prev: "Request | None" = None
+    #: Handlers of the config namespaces that apply per request.
+    namespaces = request_namespaces
+    #: The names of the documented hook points.
+    hookpoints = HOOK_POINTS
+
+    # What the client sent
+    method = "GET"
+    query_string = ""
+    #: With which a query string is decoded; one that does not fit is a URL that is not there (404).
+    query_string_encoding = "utf8"
+    #: With which the path is decoded.
+    uri_encoding = "utf-8"
+    #: The version of both client and server: the lower, as a tuple.
+    protocol = (1, 1)
+    rfile: Any = None
+    _fields: Sequence[tuple[bytes, bytes]] = ()
+
+    # What configuration may set
+    process_request_body = True
+    #: Whether other threads, or processes, of this server run the application too.
+    multithread = True
+    multiprocess = False
+    #: Makes the WSGI environ of a request that came natively.
+    make_environ: Callable[[], dict[str, Any]] | None = None
+    methods_with_bodies: Iterable[str] = ("POST", "PUT", "PATCH")
+    #: Maps a path to `handler` and `config`; None for the default dispatcher.
+    dispatch: Callable[[str], Any] | None = None
+    show_tracebacks = True
+    show_mismatched_params = True
+    #: Raise instead of answering with an error page (for tests).
+    throw_errors = False
+    #: Exceptions that are never turned into an error page.
+    throws: tuple[type[BaseException], ...] = lifecycle.THROWS
+
+    # What was found for it
+    script_name = ""
+    path_info = "/"
+    #: The user name, once an authentication tool has checked it.
+    login: str | None = None
+    app: "Application | None" = None
+    handler: Callable[..., Any] | None = None
+    is_index: bool | None = None
+    #: 'request_line', a hook point's name, or 'handler': where the request is.
+    stage: str | None = None
+    closed = False
+    plan: RoutePlan = EMPTY_PLAN
+
+    def __init__(
+        self,
+        local_host: Host | tuple[str, int],
+        remote_host: Host | tuple[str, int],
+        scheme: str = "http",
+        server_protocol: str = "HTTP/1.1",
+    ) -> None:
+        self._local = local_host
+        self._remote = remote_host
+        self.scheme = scheme
+        self.server_protocol = server_protocol
+        self.params: dict[str, Any] = {}
+
+    # Read when asked for
+
+    @lazy
+    def local(self) -> Host:
+        """The server's end of the connection."""
+        return _as_host(self._local)
+
+    @lazy
+    def remote(self) -> Host:
+        """The client's end of the connection."""
+        return _as_host(self._remote)
+
+    @lazy
+    def request_line(self) -> str:
+        """The first line of the request, as well as it can be told."""
+        target = self.script_name + self.path_info
+        if self.query_string:
+            target = f"{target}?{self.query_string}"
+        return f"{self.method} {target} {self.server_protocol}"
+
+    @lazy
+    def header_list(self) -> list[tuple[str, str]]:
+        """The header fields as they came: pairs of name and value, in order."""
+        return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self._fields]
+
+    @lazy
+    def headers(self) -> HeaderMap:
+        """The header fields, names in title case; a field sent twice is joined by commas."""
+        return HeaderMap.from_raw(self._fields)
+
+    @lazy
+    def cookie(self) -> "SimpleCookie":
+        """The cookies that the client sent; a malformed one is left out."""
+        return parse_cookies(self.headers.get("Cookie", ""))
+
+    @lazy
+    def base(self) -> str:
+        """Scheme and host that the client used, 'http://www.example.com', without a path."""
+        host = self.headers.get("Host") or _host_of(self.local)
+        return f"{self.scheme}://{host}"
+
+    @lazy
+    def body(self) -> RequestBody:
+        """The request entity."""
+        rfile = empty_file() if self.rfile is None else self.rfile
+        return RequestBody(rfile, self.headers)
+
+    @lazy
+    def wsgi_environ(self) -> dict[str, Any]:
+        """The WSGI environ of this request (PEP 3333), made when first asked for."""
+        return {} if self.make_environ is None else self.make_environ()
+
+    @property
+    def body_params(self) -> dict[str, Any]:
+        """The parameters found in the body."""
+        return self.body.params
+
+    @lazy
+    def unique_id(self) -> str:
+        """A random UUID for this request."""
+        return str(uuid.uuid4())
+
+    # What the plan says, copied when asked for
+
+    @lazy
+    def config(self) -> dict[str, Any]:
+        """Every config entry that applies to this request, merged."""
+        return dict(self.plan.config)
+
+    @lazy
+    def toolmaps(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """The configuration of tools: {toolbox: {tool: {argument: value}}}."""
+        return self.plan.copy_toolmaps()
+
+    @lazy
+    def hooks(self) -> HookMap:
+        """The hooks of this request, a list per hook point; they can be changed while it runs."""
+        return self.plan.copy_hooks()
+
+    @lazy
+    def error_page(self) -> dict[Any, Any]:
+        """The configured error pages: {code or 'default': file or function}."""
+        return dict(self.plan.error_page)
+
+    # Doing
+
+    def run(
+        self,
+        method: str,
+        path: str,
+        query_string: str,
+        req_protocol: str,
+        headers: HeaderList,
+        rfile: Any,
+    ) -> "Response":
+        """Serve this request and return the finished response.
+
+        method: 'GET' and so on.
+        path: the decoded path, script name included.
+        query_string: the part after '?', not decoded.
+        req_protocol: the version the client speaks, 'HTTP/1.1'.
+        headers: pairs of name and value, str or bytes.
+        rfile: a file with the body, or None.
+
+        An unexpected exception becomes an error page unless `throw_errors` is
+        set; those in `throws` are raised.
+        """
+        self.method = method
+        self.query_string = query_string
+        if req_protocol != "HTTP/1.1" or self.server_protocol != "HTTP/1.1":
+            self.protocol = min(
+                protocol_from_http(req_protocol), protocol_from_http(self.server_protocol)
+            )
+        self._fields = _as_bytes(headers)
+        self.rfile = rfile
+        if self.app is not None:
+            self.script_name = self.app.script_name
+            path = path[len(self.script_name) :]
+        self.path_info = path or "/"
+        return lifecycle.run(self)
+
+    def error_response(self) -> None:
+        """Set the response for an unexpected exception; `request.error_response` may replace it."""
+        HTTPError(500).set_response()
+
+    def get_resource(self, path: str) -> None:
+        """Find the handler for *path* and what configuration says for it."""
+        lifecycle.get_resource(self, path)
+
+    def handle_error(self) -> None:
+        """Answer the exception that is being handled with an error page."""
+        lifecycle.handle_error(self)
+
+    def close(self) -> None:
+        """Run the `on_end_request` hooks, once: the conversation is over."""
+        if not self.closed:
+            self.closed = True
+            lifecycle.end(self)
+
+
+def _as_host(end: Host | tuple[Any, ...]) -> Host:
+    return end if isinstance(end, Host) else Host(end[0], end[1])
+
+
+def _host_of(local: Host) -> str:
+    name = local.name or local.ip
+    return name if local.port in (80, 443) else f"{name}:{local.port}"
+
+
+def _as_bytes(fields: HeaderList) -> Sequence[tuple[bytes, bytes]]:
+    """Return the header fields as pairs of bytes, which is how our own server gives them."""
+    if isinstance(fields, list) and (not fields or type(fields[0][0]) is bytes):
+        return fields
+    return [(_encoded(name), _encoded(value)) for name, value in fields]
+
+
+def _encoded(text: Any) -> bytes:
+    return text if isinstance(text, bytes) else str(text).encode("latin-1", "replace")

@@ -1,0 +1,162 @@
+"""The response: what the page handler, hooks and errors fill in, and how it is finished.
+
+`Response` holds status, header fields, cookies and body as an application sees
+them; `finalize` turns them into what a server sends. The body may be given as
+bytes, an iterable of bytes, a file or None; it has one owner here, and `close`
+closes it on every path.
+"""
+
+import time
+from collections.abc import Iterable
+from http.cookies import SimpleCookie
+from typing import Any
+
+from ..message.cookies import cookie_header_values
+from ..message.dates import http_date
+from ..message.headers import HeaderMap
+from ..message.status import status_line, valid_status
+from .bodies import chunks_of
+from .errors import HTTPError, TimeoutError
+from .lazy import lazy
+from .version import __version__
+
+SERVER_NAME = f"CherryPy/{__version__}"
+
+#: 1xx, 204, 205 and 304 have no content (RFC 9110, 15).
+_BODILESS = frozenset({204, 205, 304})
+
+
+class Response:
+    """An HTTP response in the making.
+
+    status: an int, or a string such as '404 Not Found'; None means 200 OK.
+    headers: a `HeaderMap` of the fields to send.
+    cookie: a `SimpleCookie`; each morsel becomes a Set-Cookie field.
+    body: the content; see `body`.
+    stream: if true, the body is sent as it is produced, not collected first.
+    time: seconds since the epoch at which the response began.
+    timeout: seconds it may take; default 300.
+    timed_out: whether it took longer; see `check_timeout`.
+    header_list: after `finalize`, the pairs of bytes to send.
+    """
+
+    status: int | str | None = None
+    header_list: list[tuple[bytes, bytes]] = []
+    stream = False
+    timeout: float = 300
+    timed_out = False
+
+    #: After `finalize`: the status line without the version, `b'200 OK'`.
+    output_status = b""
+
+    def __init__(self) -> None:
+        self.time = now = time.time()
+        self._body: Any = b""
+        self.headers = HeaderMap.from_titled(
+            {
+                "Content-Type": "text/html",
+                "Server": SERVER_NAME,
+                "Date": http_date(now),
+            }
+        )
+
+    @lazy
+    def cookie(self) -> "SimpleCookie":
+        """The cookies to send, made when first asked for."""
+        return SimpleCookie()
+
+    @property
+    def body(self) -> Iterable[bytes]:
+        """The content, as an iterable of bytes, whatever it was given as."""
+        body = self._body
+        if type(body) is bytes:
+            return [body] if body else []
+        return body  # type: ignore[no-any-return]  # the setter has made it iterable
+
+    @body.setter
+    def body(self, value: Any) -> None:
+        # NOTE: bytes are kept as they are: most responses never need the list.
+        self._body = value if type(value) is bytes else chunks_of(value)
+
+    def collapse_body(self) -> bytes:
+        """Collect the body into one bytes object, which it is from then on, and return it.
+
+        Raises TypeError for a part that is no bytes.
+        """
+        body = self._body
+        if type(body) is bytes:
+            return body
+        try:
+            self._body = joined = _join(body)
+        finally:
+            close(body)
+        return joined
+
+    def finalize(self) -> None:
+        """Turn status, headers, cookies and body into `output_status` and `header_list`.
+
+        Raises HTTPError (500) for a status that no server can send.
+        """
+        code = self._finish_status()
+        headers = self.headers
+        if code in _BODILESS or code < 200:
+            self._drop_body(headers)
+        elif type(self._body) is bytes or not self.stream:
+            headers["Content-Length"] = str(len(self.collapse_body()))
+        self.header_list = fields = headers.output()
+        if "cookie" in self.__dict__:
+            fields.extend(_cookie_fields(self.cookie))
+
+    def _finish_status(self) -> int:
+        if self.status is None:
+            self.output_status = b"200 OK"
+            self.status = "200 OK"
+            return 200
+        try:
+            code, reason, _ = valid_status(self.status)
+        except ValueError as exc:
+            raise HTTPError(500, str(exc)) from exc
+        self.status = f"{code} {reason}"
+        self.output_status = status_line(code, reason).encode("latin-1", "replace")
+        return code
+
+    def _drop_body(self, headers: HeaderMap) -> None:
+        headers.pop("Content-Length", None)
+        self.close()
+        self._body = b""
+
+    def check_timeout(self) -> None:
+        """Set `timed_out` if more than `timeout` seconds have passed since `time`."""
+        if time.time() > self.time + self.timeout:
+            self.timed_out = True
+
+    def raise_if_timed_out(self) -> None:
+        """Raise `TimeoutError` once `timed_out` is set."""
+        if self.timed_out:
+            raise TimeoutError(f"The response took longer than {self.timeout} seconds")
+
+    def close(self) -> None:
+        """Close the body if it can be closed. Valid more than once."""
+        close(self._body)
+
+
+def _join(body: Iterable[Any]) -> bytes:
+    parts = list(body)
+    for part in parts:
+        if not isinstance(part, bytes):
+            raise TypeError(
+                f"A page handler's body has a part of type {type(part).__name__}, {part!r:.60}; "
+                "expected bytes. Is tools.encode turned off for a page that returns str?"
+            )
+    return b"".join(parts)
+
+
+def _cookie_fields(cookie: "SimpleCookie") -> list[tuple[bytes, bytes]]:
+    return [(b"Set-Cookie", value.encode("latin-1")) for value in cookie_header_values(cookie)]
+
+
+def close(body: Any) -> None:
+    """Call `body.close()` if there is such a method."""
+    closer = getattr(body, "close", None)
+    if callable(closer):
+        closer()

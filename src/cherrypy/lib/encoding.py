@@ -1,0 +1,158 @@
+"""Encoding of response bodies: the `encode` tool, on by default.
+
+A page handler returns text; what the client gets is bytes in a charset it
+accepts, named in the Content-Type.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ..core.bodies import chunks_of
+from ..core.context import current
+from ..core.errors import HTTPError
+from ..core.response import close
+from ..message.elements import HeaderElement
+
+
+class ResponseEncoder:
+    """Stands for the page handler of a request and encodes what that returns.
+
+    encoding: the one charset to use; default: negotiated with Accept-Charset.
+    default_encoding: for clients that do not say; default 'utf-8'.
+    errors: how characters that do not fit are handled, as for `str.encode`.
+    text_only: leave the charset of anything but text/* alone; default True.
+    add_charset: name the charset in the Content-Type; default True.
+
+    Raises HTTPError 406 when no charset that the client accepts can hold the
+    body, 500 when *encoding* cannot.
+    """
+
+    encoding: str | None = None
+    default_encoding = "utf-8"
+    errors = "strict"
+    text_only = True
+    add_charset = True
+    debug = False
+    failmsg = "Response body could not be encoded with %r."
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.__dict__.update(kwargs)
+        request = current().request
+        self.oldhandler = request.handler
+        if self.oldhandler is not None:
+            request.handler = self
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the page handler and return its body, encoded."""
+        body = self.oldhandler(*args, **kwargs)
+        serving = current()
+        headers = serving.response.headers
+        content_type = headers.get("Content-Type")
+        accepted = serving.request.headers.get("Accept-Charset")
+        # PERF: the ordinary page, text/html for a client without preferences, is done here.
+        if content_type == "text/html" and accepted is None and type(body) is str:
+            encoding = self.encoding or self.default_encoding
+            if self.add_charset:
+                headers["Content-Type"] = f"text/html;charset={encoding}"
+            return self._encode_text(body, encoding)
+        return self._encode_any(body, content_type, accepted)
+
+    def _encode_any(self, body: Any, content_type: str | None, accepted: str | None) -> Any:
+        response = current().response
+        if not content_type:
+            return _encoded(body, self.default_encoding, self.errors)
+        element = HeaderElement.from_str(content_type)
+        if self.text_only and not element.value.lower().startswith("text/"):
+            # Text that a handler has labelled as JSON, say, has no charset to name: it is UTF-8.
+            return _encoded(body, self.default_encoding, self.errors)
+        body = chunks_of(body)
+        if response.stream:
+            encoding = self.encoding or self._preferred(accepted)[0]
+            encoded: Any = _encode_stream(body, encoding, self.errors)
+        else:
+            parts = _collect(body)
+            encoding, encoded = self._find_acceptable(parts, accepted)
+        if self.add_charset:
+            element.params["charset"] = encoding
+            response.headers["Content-Type"] = str(element)
+        return encoded
+
+    def _encode_text(self, text: str, encoding: str) -> bytes:
+        try:
+            return text.encode(encoding, self.errors)
+        except (LookupError, UnicodeError) as exc:
+            raise HTTPError(500, self.failmsg % encoding) from exc
+
+    def _find_acceptable(self, parts: list[Any], accepted: str | None) -> tuple[str, list[bytes]]:
+        """Return the first charset, in the client's order, that can hold all parts."""
+        tried = self._preferred(accepted)
+        if self.encoding is not None:
+            if accepted and not _accepts(accepted, self.encoding):
+                raise _not_acceptable(accepted, [self.encoding])
+            tried = [self.encoding]
+        for encoding in tried:
+            try:
+                return encoding, [_encode_part(part, encoding, self.errors) for part in parts]
+            except (LookupError, UnicodeError):
+                continue
+        if self.encoding is not None or not accepted:
+            raise HTTPError(500, self.failmsg % tried[0])
+        raise _not_acceptable(accepted, tried)
+
+    def _preferred(self, accepted: str | None) -> list[str]:
+        """Return the charsets to try, in the client's order of preference."""
+        if not accepted:
+            return [self.default_encoding]
+        wanted = [
+            self.default_encoding if element.value == "*" else element.value
+            for element in current().request.headers.elements("Accept-Charset")
+            if element.qvalue > 0
+        ]
+        if not wanted:
+            raise _not_acceptable(accepted, [self.default_encoding])
+        return wanted
+
+
+def _accepts(accepted: str, encoding: str) -> bool:
+    names = {
+        element.value.lower(): element.qvalue
+        for element in current().request.headers.elements("Accept-Charset")
+    }
+    return bool(names.get(encoding.lower(), names.get("*", 0)))
+
+
+def _not_acceptable(accepted: str, tried: list[str]) -> HTTPError:
+    return HTTPError(
+        406,
+        f"Your client sent this Accept-Charset header: {accepted}. "
+        f"We tried these charsets: {', '.join(tried)}.",
+    )
+
+
+def _encode_part(part: Any, encoding: str, errors: str) -> Any:
+    return part.encode(encoding, errors) if isinstance(part, str) else part
+
+
+def _collect(body: Iterable[Any]) -> list[Any]:
+    try:
+        return list(body)
+    finally:
+        close(body)
+
+
+def _encoded(body: Any, encoding: str, errors: str) -> Any:
+    """Return *body* with any text in it encoded; what holds none is left as it is."""
+    if isinstance(body, str):
+        return body.encode(encoding, errors)
+    if body is None or isinstance(body, bytes) or hasattr(body, "read"):
+        return body
+    return _encode_stream(chunks_of(body), encoding, errors)
+
+
+def _encode_stream(body: Iterable[Any], encoding: str, errors: str) -> Iterator[Any]:
+    """Encode each part as it comes. Closing this generator closes *body*."""
+    try:
+        for part in body:
+            yield _encode_part(part, encoding, errors)
+    finally:
+        close(body)
