@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cherrypy.core.reprconf import (
@@ -18,6 +18,9 @@ from cherrypy.core.reprconf import (
     Parser,
     as_dict,
 )
+
+# A busy machine is no reason for a test of a parser to fail.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 MANUAL = """\
 [global]
@@ -160,6 +163,7 @@ def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
         Parser().read([tmp_path / "absent.conf"])
 
 
+@unhurried
 @given(st.text(st.sampled_from("[]/=:#;a1'\"% \n\t\\(,"), max_size=60))
 def test_any_file_is_read_or_a_config_error(text: str) -> None:
     try:
@@ -180,6 +184,7 @@ plain = st.recursive(
 )
 
 
+@unhurried
 @given(st.dictionaries(st.from_regex(r"[A-Za-z_.]{1,10}", fullmatch=True), plain, min_size=1))
 def test_values_written_by_repr_are_read_as_they_were(entries: dict[str, Any]) -> None:
     lines = "".join(f"{key} = {value!r}\n" for key, value in entries.items())

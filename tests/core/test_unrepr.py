@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cherrypy.core.unrepr import ConfigError, UnreprError, attributes, modules, unrepr
+
+# A busy machine is no reason for a test of a parser to fail.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.parametrize(
@@ -156,6 +159,7 @@ def test_an_attribute_is_found_by_its_dotted_name() -> None:
         modules("nosuch_module")
 
 
+@unhurried
 @given(
     st.recursive(
         st.none()
@@ -171,6 +175,7 @@ def test_unrepr_is_the_inverse_of_repr(value: Any) -> None:
     assert unrepr(repr(value)) == value
 
 
+@unhurried
 @given(st.text(st.sampled_from("([{}]),.:'\"\\ \n#1a+-%=lambdfor"), max_size=30))
 def test_any_text_has_a_value_or_one_kind_of_error(text: str) -> None:
     try:

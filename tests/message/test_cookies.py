@@ -51,6 +51,12 @@ def test_a_value_is_also_there_as_it_came() -> None:
     assert parse_cookies('a="b c"')["a"].coded_value == '"b c"'
 
 
+def test_an_escaped_line_break_neither_fails_nor_leaves_again() -> None:
+    cookies = parse_cookies(r'b="x\012Set-Cookie: c=1"; a=1')
+    assert cookies["a"].value == "1"
+    assert all("\n" not in value for value in cookie_header_values(cookies))
+
+
 def test_parsed_cookies_can_be_changed_as_any_others() -> None:
     cookies = parse_cookies("path=/x; session_id=1")
     cookies["session_id"] = "2"

@@ -248,7 +248,7 @@ class Parser(configparser.ConfigParser):
                 f"Config error in {self._source}, line {error.lineno}: {error.line.strip()!r} "
                 "stands before any section; expected one such as '[global]' first."
             )
-        number = error.errors[0][0]
+        number = error.errors[0][0] if error.errors else 1
         headers = (self.SECTCRE.match(line) for line in lines[: number - 1])
         sections = [header["header"] for header in headers if header]
         return (

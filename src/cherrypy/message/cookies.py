@@ -15,6 +15,10 @@ from .errors import IllegalCookie
 _NAME = re.compile(r'[^\x00-\x20\x7f,;"=\\]+')
 _VALUE_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 _UNSENDABLE = re.compile("[\x00-\x1f\x7f]")
+_NO_ATTRIBUTES: dict[str, Any] = dict(Morsel())
+_dict_set = dict.__setitem__
+_dict_update = dict.update
+
 _ESCAPE = re.compile(r"\\([0-3][0-7][0-7]|.)")
 
 
@@ -30,16 +34,22 @@ def parse_cookies(header: str) -> "SimpleCookie":
         name, value = name.strip(" \t"), value.strip(" \t")
         if not equals or name in cookies or not _NAME.fullmatch(name):
             continue
-        if _VALUE_CONTROL.search(value):
+        if not value.isprintable() and _VALUE_CONTROL.search(value):
             continue
-        dict.__setitem__(cookies, name, _morsel(name, _unquote(value), value))
+        try:
+            morsel = _morsel(name, _unquote(value), value)
+        except CookieError:
+            continue  # newer versions of the standard library refuse '"\012"', a line break
+        _dict_set(cookies, name, morsel)
     return cookies
 
 
 def _morsel(name: str, value: str, coded_value: str) -> "Morsel[str]":
     # NOTE: `Morsel.set` refuses names such as 'path' and 'a[b]', which clients may well send;
     # unpickling has no such doubts, and typeshed does not know that it is there.
-    morsel: Any = Morsel()
+    # PERF: copying the empty attributes, 0.2 µs; to let `Morsel()` set them is 0.9 µs a cookie.
+    morsel: Any = Morsel.__new__(Morsel)
+    _dict_update(morsel, _NO_ATTRIBUTES)
     morsel.__setstate__({"key": name, "value": value, "coded_value": coded_value})
     return cast("Morsel[str]", morsel)
 

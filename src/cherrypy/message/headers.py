@@ -9,7 +9,7 @@ Nothing here refuses CR, LF or NUL in a value: the server does, for every header
 
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, ClassVar, Self, overload
+from typing import Any, ClassVar, Self, TypeVar, overload
 
 from .elements import HeaderElement, header_elements
 from .errors import UnencodableHeader
@@ -19,6 +19,8 @@ from .text import decode_TEXT
 MEMO_ENTRIES = 1024
 MEMO_NAME_LENGTH = 64
 
+Form = TypeVar("Form", str, bytes)
+
 _DEFAULT_ENCODINGS = ["ISO-8859-1"]
 
 # SECURITY: these are tokens and numbers, never TEXT. A proxy in front that judged them by their
@@ -26,32 +28,34 @@ _DEFAULT_ENCODINGS = ["ISO-8859-1"]
 _NEVER_DECODED = frozenset({"Connection", "Content-Length", "Cookie", "Host", "Transfer-Encoding"})
 
 
-class _TitleMemo(dict[Any, str]):
+class _NameMemo(dict[Any, Form]):
+    """A form of a name, by the name as given. Subclasses compute it in `__missing__`."""
+
+    def keep(self, name: str | bytes, form: Form) -> Form:
+        if len(name) <= MEMO_NAME_LENGTH:
+            if len(self) >= MEMO_ENTRIES:
+                self.clear()
+            self[name] = form
+        return form
+
+
+class _TitleMemo(_NameMemo[str]):
     """Key as given -> `str(key).title()`; a miss computes it."""
 
     def __missing__(self, key: object) -> str:
         title = str(key).title()
         # Only exact strings are kept: 1 and True are one dict key but two header names.
-        if type(key) is str and len(key) <= MEMO_NAME_LENGTH:
-            if len(self) >= MEMO_ENTRIES:
-                self.clear()
-            self[key] = title
-        return title
+        return self.keep(key, title) if type(key) is str else title
 
 
-class _RawTitleMemo(dict[bytes, str]):
+class _RawTitleMemo(_NameMemo[str]):
     """Field name as it came over the wire -> title-cased text; a miss computes it."""
 
     def __missing__(self, raw: bytes) -> str:
-        title = raw.decode("latin-1").title()
-        if len(raw) <= MEMO_NAME_LENGTH:
-            if len(self) >= MEMO_ENTRIES:
-                self.clear()
-            self[raw] = title
-        return title
+        return self.keep(raw, raw.decode("latin-1").title())
 
 
-class _WireNameMemo(dict[str, bytes]):
+class _WireNameMemo(_NameMemo[bytes]):
     """Field name of a response -> its bytes; a miss computes them."""
 
     def __missing__(self, name: str) -> bytes:
@@ -61,11 +65,7 @@ class _WireNameMemo(dict[str, bytes]):
             raise UnencodableHeader(
                 f"The header name {name!r} cannot be sent: use letters, digits and hyphens.", name
             ) from None
-        if len(raw) <= MEMO_NAME_LENGTH:
-            if len(self) >= MEMO_ENTRIES:
-                self.clear()
-            self[name] = raw
-        return raw
+        return self.keep(name, raw)
 
 
 _titles = _TitleMemo()
