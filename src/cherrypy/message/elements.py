@@ -26,7 +26,8 @@ _QVALUE = re.compile(r"(?:[01](?:\.[0-9]{0,10})?|\.[0-9]{1,10})")
 class HeaderElement:
     """An element of a header field: its `value` and `params`, a dict of its parameters.
 
-    A parameter that is only a name has the value ''. Manual: `httputil.HeaderElement`.
+    A parameter that is only a name has the value ''. Names that are parsed become lower case:
+    they mean the same in any (RFC 9110 5.6.6). Manual: `httputil.HeaderElement`.
     """
 
     def __init__(self, value: str, params: Mapping[str, Any] | None = None) -> None:
@@ -46,10 +47,10 @@ class HeaderElement:
         params: dict[str, str] = {}
         for part in parts:
             name, _, text = part.partition("=")
-            name = name.strip()
+            name = name.strip().lower()
             if name:
                 # The first one counts: a repeated parameter is an error that nobody defined.
-                params.setdefault(name, _unquote(text.strip()))
+                params.setdefault(name, unquote_string(text.strip()))
         return value, params
 
     @classmethod
@@ -104,14 +105,11 @@ class AcceptElement(HeaderElement):
     @cached_property
     def qvalue(self) -> float:
         """The quality from 0 to 1; 1 where none is given. Raises MalformedElement."""
-        for name in ("q", "Q"):
-            if name in self.params:
-                return _quality(str(self.params[name]))
-        return 1.0
+        return _quality(str(self.params["q"])) if "q" in self.params else 1.0
 
     def rank(self) -> Any:
         """Return quality, wildness and number of parameters. Raises MalformedElement."""
-        return (-self.qvalue, _wildness(self.value), -len(self.params.keys() - {"q", "Q"}))
+        return (-self.qvalue, _wildness(self.value), -len(self.params.keys() - {"q"}))
 
 
 def header_elements(fieldname: str, fieldvalue: str | None) -> list[HeaderElement]:
@@ -138,10 +136,6 @@ def header_elements(fieldname: str, fieldvalue: str | None) -> list[HeaderElemen
 
 def unquote_string(text: str) -> str:
     """Return what a quoted-string says (RFC 9110 5.6.4); other text is returned as it is."""
-    return _unquote(text)
-
-
-def _unquote(text: str) -> str:
     if not text.startswith('"'):
         return text
     inner = text[1:-1] if len(text) > 1 and text.endswith('"') else text[1:]

@@ -89,10 +89,7 @@ def _fit(offered: AcceptElement, media_range: AcceptElement) -> int:
         return 1 if wanted.partition("/")[0] == given.partition("/")[0] else -1
     if wanted != given:
         return -1
-    wanted_params = {
-        name.lower(): value for name, value in media_range.params.items() if name not in ("q", "Q")
-    }
-    given_params = {name.lower(): value for name, value in offered.params.items()}
-    if any(given_params.get(name) != value for name, value in wanted_params.items()):
+    wanted_params = {name: value for name, value in media_range.params.items() if name != "q"}
+    if any(offered.params.get(name) != value for name, value in wanted_params.items()):
         return -1
     return 2 + len(wanted_params)
