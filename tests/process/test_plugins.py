@@ -2,7 +2,9 @@
 
 import os
 import re
+import sys
 import threading
+import types
 from pathlib import Path
 
 import pytest
@@ -322,18 +324,22 @@ def test_a_file_added_later_counts_from_when_it_is_first_seen(tmp_path: Path) ->
 def test_an_edited_library_is_seen_within_eight_looks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    library = tmp_path / "library_under_test.py"
-    library.write_text("value = 1\n")
-    monkeypatch.syspath_prepend(tmp_path)
+    libraries = [tmp_path / f"library_under_test{number}.py" for number in range(3)]
+    for library in libraries:
+        library.write_text("value = 1\n")
     monkeypatch.setattr(
         "cherrypy.process.autoreload._installed_directories", lambda: (str(tmp_path),)
     )
-    __import__("library_under_test")
+    for library in libraries:
+        module = types.ModuleType(library.stem)
+        module.__file__ = str(library)
+        monkeypatch.setitem(sys.modules, library.stem, module)
     bus = RestartCounter()
     reloader = plugins.Autoreloader(bus, frequency=3600, match="library_under_test")
     reloader.start()
     reloader.stop()
-    write_at(library, "value = 2\n", 1)
-    for _ in range(8):
-        reloader.run()
-    assert bus.restarts == 1
+    for restarts, library in enumerate(libraries, 1):
+        write_at(library, "value = 2\n", 1)
+        for _ in range(8):
+            reloader.run()
+        assert bus.restarts == restarts

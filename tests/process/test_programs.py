@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import termios
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -58,13 +59,31 @@ def test_the_first_and_last_lines_are_those_of_the_manual(tmp_path: Path) -> Non
 
 
 def test_ctrl_c_exits_the_bus_and_the_program_ends_well(tmp_path: Path) -> None:
-    write_program(tmp_path, SERVE)
+    body = """\
+told = []
+@bus.subscribe('main')
+def tell():
+    if not told:
+        told.append(bus.log('blocked'))
+"""
+    write_program(tmp_path, body + SERVE)
     with Program("program.py", directory=tmp_path) as program:
-        program.expect("Bus STARTED")
+        program.expect("blocked")
         program.send(signal.SIGINT)
         lines = program.rest()
-    assert lines[5:] == ["Keyboard Interrupt: shutting down bus", *EXITED, WAITED]
+    assert lines[6:] == ["Keyboard Interrupt: shutting down bus", *EXITED, WAITED]
     assert program.process.returncode == 0
+
+
+def test_ctrl_c_while_starting_exits_the_bus_and_is_passed_on(tmp_path: Path) -> None:
+    body = "bus.subscribe('start', lambda: (bus.log('slow'), time.sleep(60)))\n"
+    write_program(tmp_path, body + SERVE)
+    with Program("program.py", directory=tmp_path) as program:
+        program.expect("slow")
+        program.send(signal.SIGINT)
+        lines = program.rest()
+    assert lines[5:10] == ["Keyboard Interrupt: shutting down bus", *EXITED]
+    assert lines[-1] == "KeyboardInterrupt"
 
 
 def test_sigusr1_is_graceful_and_nothing_ends(tmp_path: Path) -> None:
@@ -93,39 +112,40 @@ def test_sighup_restarts_a_process_without_terminal(tmp_path: Path) -> None:
     assert program.process.returncode == 0
 
 
-def test_sighup_ends_a_process_on_a_terminal_also_when_that_is_gone(tmp_path: Path) -> None:
-    write_program(tmp_path, COUNT + SERVE)
+def hang_up(tmp_path: Path, setup: Callable[[], object]) -> Iterator[Program]:
+    """Run a program on a terminal of its own, yield it, and take the terminal away."""
     master, slave = pty.openpty()
 
     def take_terminal() -> None:
+        setup()
         fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
 
+    write_program(tmp_path, COUNT + SERVE)
     try:
         with Program("program.py", directory=tmp_path, stdin=slave, setup=take_terminal) as program:
-            os.close(slave)
             program.expect("Bus STARTED")
+            os.close(slave)
             # The kernel sends the signal, as when a user closes the window.
             os.close(master)
-            master = -1
-            program.expect("Caught signal SIGHUP.")
-            program.expect("attached to a terminal")
-            lines = program.rest()
+            master = slave = -1
+            yield program
     finally:
-        if master != -1:
-            os.close(master)
-    assert len(rounds(lines)) == 1
-    assert lines[-5:] == [*EXITED, WAITED]
+        for descriptor in {master, slave} - {-1}:
+            os.close(descriptor)
+
+
+def test_sighup_ends_a_process_whose_terminal_is_closed(tmp_path: Path) -> None:
+    for program in hang_up(tmp_path, lambda: None):
+        program.expect("Caught signal SIGHUP.")
+        program.expect("attached to a terminal")
+        lines = program.rest()
+        assert len(rounds(lines)) == 1
+        assert lines[-5:] == [*EXITED, WAITED]
 
 
 def test_sighup_restarts_a_process_that_was_told_to_survive_its_terminal(tmp_path: Path) -> None:
-    write_program(tmp_path, COUNT + SERVE)
-
-    def nohup() -> None:
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-
-    with Program("program.py", directory=tmp_path, setup=nohup) as program:
-        program.expect("Bus STARTED")
-        program.send(signal.SIGHUP)
+    for program in hang_up(tmp_path, lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)):
+        program.expect("Caught signal SIGHUP.")
         program.expect("round 2")
 
 

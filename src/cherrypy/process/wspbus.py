@@ -86,23 +86,24 @@ class Bus(Messenger):
         self.execv = False
         atexit.unregister(self._at_interpreter_exit)
         atexit.register(self._at_interpreter_exit)
-        self.state = State.STARTING
-        self.log("Bus STARTING")
         try:
-            self.publish("start")
+            self._start_services()
         except BaseException as failure:
             self.log(_reason_of_shutdown(failure, "error in start listener"), ERROR)
             self._exit_quietly()
             raise
-        overtaken_by = self.state
-        if overtaken_by is State.STARTING:
+
+    def _start_services(self) -> None:
+        self.state = State.STARTING
+        self.log("Bus STARTING")
+        self.publish("start")
+        if self.state is State.STARTING:
             self.state = State.STARTED
             self.log("Bus STARTED")
         else:
             # A listener, a signal or another thread has stopped the bus meanwhile; what
             # was started after that is running still.
             self.publish("stop")
-            self.state = overtaken_by
 
     def start_with_callback(
         self,
