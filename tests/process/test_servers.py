@@ -1,5 +1,6 @@
 """The server adapter over several kinds of server, and the questions to ports."""
 
+import errno
 import socket
 import threading
 from collections.abc import Iterator
@@ -177,7 +178,11 @@ def test_a_port_in_use_is_an_error_of_start_that_names_the_address(
     adapter.subscribe()
     with pytest.raises(ChannelFailures, match=str(taken_port)) as caught:
         bus.start()
-    assert isinstance(caught.value.exceptions[0], OSError)
+    error = caught.value.exceptions[0]
+    assert isinstance(error, OSError)
+    if kind is PreparedServer:
+        assert error.errno == errno.EADDRINUSE
+        assert f"Cannot serve on http://{HOST}:{taken_port}: " in str(error)
     assert HOST in str(caught.value)
     assert bus.state is bus.states.EXITING
     assert adapter.running is False
@@ -244,6 +249,8 @@ def test_an_unsubscribed_adapter_is_not_started() -> None:
         ((HOST, 8443), True, "https://127.0.0.1:8443"),
         (("::1", 8080), False, "http://[::1]:8080"),
         (("0.0.0.0", 8080), False, "http://0.0.0.0:8080"),
+        ((None, 8080), False, "http://0.0.0.0:8080"),
+        (("", 8080), False, "http://0.0.0.0:8080"),
         ("/run/site.sock", False, "socket file: /run/site.sock"),
         (None, False, "unknown interface (dynamic?)"),
     ],

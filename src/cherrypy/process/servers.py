@@ -38,6 +38,7 @@ READY_TIMEOUT = 30.0  # seconds for a server to answer after it was started
 STOP_TIMEOUT = 60.0  # seconds for its thread to end after it was stopped
 FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.05  # seconds between two looks at `ready`, doubling
 
+ALL_INTERFACES = "0.0.0.0"  # noqa: S104  # what a host of '' or None means
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _thread_numbers = itertools.count(1)
@@ -80,7 +81,7 @@ class ServerAdapter(Switchable):
     @property
     def bound_addr(self) -> Any:
         """`bind_addr`, with the real port if that was 0 and the server has one by now."""
-        if not isinstance(self.bind_addr, tuple) or self.bind_addr[1] != 0:
+        if not isinstance(self.bind_addr, tuple) or self.bind_addr[1]:
             return self.bind_addr
         known = getattr(self.httpserver, "bound_addr", None)
         if isinstance(known, tuple):
@@ -99,8 +100,9 @@ class ServerAdapter(Switchable):
         if not isinstance(address, tuple):
             return f"socket file: {address}"
         host, port = address
+        host = host or ALL_INTERFACES
         scheme = "https" if getattr(self.httpserver, "ssl_adapter", None) else "http"
-        netloc = f"[{host}]" if ":" in host else host or client_host(host)
+        netloc = f"[{host}]" if ":" in host else host
         return f"{scheme}://{netloc}" + (f":{port}" if port != DEFAULT_PORTS[scheme] else "")
 
     @at_priority(75)
@@ -154,7 +156,7 @@ class ServerAdapter(Switchable):
         """
         if hasattr(self.httpserver, "ready"):
             self._wait_until(lambda: _is_set(self.httpserver.ready))
-        elif isinstance(self.bind_addr, tuple) and self.bind_addr[1] != 0:
+        elif isinstance(self.bind_addr, tuple) and self.bind_addr[1]:
             self._wait_until(self._is_answering)
         if self.interrupt is not None:
             raise self.interrupt
@@ -165,7 +167,7 @@ class ServerAdapter(Switchable):
         """Bind the server if it can be bound by itself; return what then serves."""
         server = self.httpserver
         if not hasattr(server, "prepare") or not hasattr(server, "serve"):
-            if isinstance(self.bind_addr, tuple) and self.bind_addr[1] != 0:
+            if isinstance(self.bind_addr, tuple) and self.bind_addr[1]:
                 # Such a server would fail in its thread, or share the port unnoticed.
                 host, port = self.bind_addr
                 wait_for_free_port(host, port, timeout=1.0)
