@@ -2,6 +2,7 @@
 
 import os
 import queue
+import re
 import signal
 import subprocess
 import sys
@@ -15,11 +16,22 @@ from cherrypy.process.wspbus import Bus
 
 TIMEOUT = 20.0
 
+EXITED = ["Bus STOPPING", "Bus STOPPED", "Bus EXITING", "Bus EXITED"]
+WAITED = "Waiting for child threads to terminate..."
+
 PREAMBLE = """\
 import os, signal, sys, threading, time
 from cherrypy.process import plugins, wspbus
 bus = wspbus.Bus()
 bus.subscribe('log', lambda msg, level: print(msg, flush=True))
+"""
+
+
+# Tells who runs in which round; a round is counted in the environment, which exec keeps.
+COUNT = """\
+round = int(os.environ.get('ROUND', '0')) + 1
+os.environ['ROUND'] = str(round)
+print('round', round, 'pid', os.getpid(), 'argv', sys.argv[1:], flush=True)
 """
 
 
@@ -113,3 +125,7 @@ def write_program(directory: Path, body: str, name: str = "program.py") -> Path:
     path = directory / name
     path.write_text(PREAMBLE + body)
     return path
+
+
+def rounds(lines: list[str]) -> list[str]:
+    return [line for line in lines if re.match(r"round \d", line)]

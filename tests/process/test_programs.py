@@ -1,9 +1,8 @@
-"""Whole programs: signals, blocking, running anew, files that change."""
+"""Whole programs: signals, the end of a terminal, blocking, ending."""
 
 import fcntl
 import os
 import pty
-import re
 import signal
 import subprocess
 import sys
@@ -13,30 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from .helper import Program, write_program
+from .helper import COUNT, EXITED, WAITED, Program, rounds, write_program
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and terminals of POSIX")
 
-EXITED = ["Bus STOPPING", "Bus STOPPED", "Bus EXITING", "Bus EXITED"]
-WAITED = "Waiting for child threads to terminate..."
 SERVE = "plugins.SignalHandler(bus).subscribe()\nbus.start()\nbus.block()\n"
-
-# Tells who runs in which round; a round is counted in the environment, which exec keeps.
-COUNT = """\
-round = int(os.environ.get('ROUND', '0')) + 1
-os.environ['ROUND'] = str(round)
-print('round', round, 'pid', os.getpid(), 'argv', sys.argv[1:], flush=True)
-"""
-RESTART_ONCE = """\
-bus.start()
-threading.Thread(target=bus.restart if round == 1 else bus.exit).start()
-bus.block()
-print('done', flush=True)
-"""
-
-
-def rounds(lines: list[str]) -> list[str]:
-    return [line for line in lines if re.match(r"round \d", line)]
 
 
 def test_the_first_and_last_lines_are_those_of_the_manual(tmp_path: Path) -> None:
@@ -209,71 +189,6 @@ def test_signals_go_back_to_whoever_had_them(tmp_path: Path) -> None:
     assert program.process.returncode == 0
 
 
-# Running anew
-
-
-def test_a_script_runs_anew_with_its_options_and_arguments(tmp_path: Path) -> None:
-    write_program(tmp_path, COUNT + "print('x', sys._xoptions)\n" + RESTART_ONCE)
-    arguments = ["-X", "probe=1", "program.py", "--name", "a b", 'c"d', ""]
-    with Program(*arguments, directory=tmp_path) as program:
-        lines = program.rest()
-    first, second = rounds(lines)
-    assert second == first.replace("round 1", "round 2")
-    assert "argv ['--name', 'a b', 'c\"d', '']" in first
-    assert lines.count("x {'probe': '1'}") == 2
-    assert lines[-1] == "done"
-    assert any(line.startswith("Restarting ") for line in lines)
-    assert program.process.returncode == 0
-
-
-def test_a_module_of_a_package_runs_anew_as_a_module(tmp_path: Path) -> None:
-    package = tmp_path / "site_of_mine"
-    package.mkdir()
-    (package / "__init__.py").write_text("")
-    (package / "other.py").write_text("name = 'other'\n")
-    body = COUNT + "from . import other\nprint(__package__, other.name)\n" + RESTART_ONCE
-    write_program(package, body, "__main__.py")
-    with Program("-m", "site_of_mine", "one", directory=tmp_path) as program:
-        lines = program.rest()
-    assert len(rounds(lines)) == 2
-    assert lines.count("site_of_mine other") == 2
-    assert lines[-1] == "done"
-
-
-def test_a_relative_script_runs_anew_although_the_directory_was_changed(tmp_path: Path) -> None:
-    write_program(tmp_path, COUNT + "os.chdir('/')\n" + RESTART_ONCE)
-    with Program("program.py", directory=tmp_path) as program:
-        assert len(rounds(program.rest())) == 2
-
-
-def test_a_command_line_program_finds_its_modules_again(tmp_path: Path) -> None:
-    (tmp_path / "below").mkdir()
-    (tmp_path / "below" / "neighbour.py").write_text("print('neighbour imported', flush=True)\n")
-    path = write_program(tmp_path, COUNT + "os.chdir('below') if round == 1 else None\n")
-    code = path.read_text() + "import neighbour\n" + RESTART_ONCE
-    with Program("-c", code, directory=tmp_path) as program:
-        lines = program.rest()
-    assert lines.count("neighbour imported") == 2
-    assert len(rounds(lines)) == 2
-
-
-def test_no_file_but_standard_ones_is_open_after_running_anew(tmp_path: Path) -> None:
-    body = """\
-if round == 1:
-    kept = os.open('program.py', os.O_RDONLY)
-    os.set_inheritable(kept, True)
-    os.environ['KEPT'] = str(kept)
-else:
-    try:
-        os.fstat(int(os.environ['KEPT']))
-    except OSError as error:
-        print('closed:', error.strerror)
-"""
-    write_program(tmp_path, COUNT + body + RESTART_ONCE)
-    with Program("program.py", directory=tmp_path) as program:
-        assert "closed: Bad file descriptor" in program.rest()
-
-
 def test_block_waits_for_threads_but_not_for_idle_workers_of_a_pool(tmp_path: Path) -> None:
     body = """\
 from concurrent.futures import ThreadPoolExecutor
@@ -327,74 +242,6 @@ print('share', (time.process_time() - cpu) / (time.monotonic() - begin))
     with Program("program.py", directory=tmp_path) as program:
         share = float(program.expect("share ").split()[1])
     assert share < 0.005
-
-
-# Files that change
-
-
-AUTORELOAD = """\
-import edited
-print('value', edited.value, flush=True)
-plugins.SignalHandler(bus).subscribe()
-plugins.Autoreloader(bus, frequency=0.05, match='edited').subscribe()
-bus.start()
-bus.block()
-"""
-
-
-def test_an_edited_module_runs_the_program_anew(tmp_path: Path) -> None:
-    module = tmp_path / "edited.py"
-    module.write_text("value = 1\n")
-    write_program(tmp_path, AUTORELOAD)
-    with Program("program.py", directory=tmp_path) as program:
-        program.expect("value 1")
-        program.expect("Started monitor thread 'Autoreloader'.")
-        program.expect("Bus STARTED")
-        module.write_text("value = 2\n")
-        program.expect(f"Restarting because {module} changed.")
-        program.expect("Stopped thread 'Autoreloader'.")
-        program.expect("value 2")
-        program.expect("Bus STARTED")
-        program.send(signal.SIGTERM)
-        lines = program.rest()
-    assert program.process.returncode == 0
-    assert lines[-6:] == [
-        "Bus STOPPING",
-        "Stopped thread 'Autoreloader'.",
-        *EXITED[1:],
-        WAITED,
-    ]
-
-
-def test_an_idle_autoreloader_of_500_modules_costs_a_fifth_of_a_percent(tmp_path: Path) -> None:
-    """Half of them the program's own, looked at each time; measured over two seconds."""
-    package = tmp_path / "many"
-    package.mkdir()
-    for number in range(250):
-        (package / f"module{number}.py").write_text("")
-    body = """\
-import importlib, pkgutil, asyncio, unittest, http.client, xml.dom.minidom, email.mime.text
-import multiprocessing.pool, json.tool, logging.config, sqlite3, concurrent.futures, ctypes
-for number in range(250):
-    importlib.import_module(f'many.module{number}')
-reloader = plugins.Autoreloader(bus, frequency=0.1)
-files = len(reloader.sysfiles())
-reloader.start()
-begin, cpu = time.monotonic(), time.process_time()
-threading.Event().wait(2)
-share = (time.process_time() - cpu) / (time.monotonic() - begin) / 10
-reloader.stop()
-print('files', files, 'share', share)
-"""
-    write_program(tmp_path, body)
-    with Program("program.py", directory=tmp_path) as program:
-        line = program.expect("share ")
-        program.rest()
-    found = re.search(r"files (\d+) share (\S+)", line)
-    assert found is not None
-    assert int(found[1]) > 350
-    # The documented limit is 0.002; a machine shared with other tests is given some room.
-    assert float(found[2]) < 0.004
 
 
 def test_the_package_needs_no_other_room() -> None:

@@ -9,11 +9,9 @@ import pytest
 from cherrypy.process import Bus
 from cherrypy.process.wspbus import ChannelFailures, State, states
 
-from .helper import TIMEOUT, RecordingBus
+from .helper import EXITED, TIMEOUT, WAITED, RecordingBus
 
 STOPPED = ["Bus STOPPING", "Bus STOPPED"]
-EXITED = [*STOPPED, "Bus EXITING", "Bus EXITED"]
-WAITED = "Waiting for child threads to terminate..."
 
 
 def test_states_are_told_apart_and_print_like_the_manual() -> None:
