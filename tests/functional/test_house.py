@@ -31,7 +31,7 @@ def running(*command: str) -> Iterator[str]:
         printed = ""
         for line in process.stdout:
             printed += line
-            if found := re.search(r"(?:site is|Serving) on (http://\S+?)/? ", f"{line} "):
+            if found := re.search(r"Serving on (http://\S+)", line):
                 yield found[1]
                 break
         else:
