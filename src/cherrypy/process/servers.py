@@ -166,7 +166,7 @@ class ServerAdapter(Switchable):
     def _claim_address(self) -> Callable[[], object]:
         """Bind the server if it can be bound by itself; return what then serves."""
         server = self.httpserver
-        if not hasattr(server, "prepare") or not hasattr(server, "serve"):
+        if not self._binds_by_itself():
             if isinstance(self.bind_addr, tuple) and self.bind_addr[1]:
                 # Such a server would fail in its thread, or share the port unnoticed.
                 host, port = self.bind_addr
@@ -188,14 +188,14 @@ class ServerAdapter(Switchable):
             if self._ended.wait(pause) and not is_ready():
                 if self.interrupt is not None:
                     raise self.interrupt
-                if self._has_prepared_server() or not self.running:
+                if self._binds_by_itself() or not self.running:
                     raise RuntimeError(f"The server on {self.description} ended as it started.")
                 self._ended.clear()  # a server whose start() returns and which serves elsewhere
             if time.monotonic() >= deadline:
                 raise TimeoutError(f"The server on {self.description} did not get ready.")
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    def _has_prepared_server(self) -> bool:
+    def _binds_by_itself(self) -> bool:
         return hasattr(self.httpserver, "prepare") and hasattr(self.httpserver, "serve")
 
     def _is_answering(self) -> bool:
