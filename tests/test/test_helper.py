@@ -1,6 +1,7 @@
 """CPWebCase under pytest and unittest: the manual's example, and what it leaves behind."""
 
 import datetime
+import functools
 import os
 import re
 import socket
@@ -195,6 +196,20 @@ def test_classes_follow_each_other_on_ports_of_their_own(
             assert str(cherrypy.engine.state) == "states.STARTED"
         case_class.teardown_class()
         assert str(cherrypy.engine.state) == "states.STOPPED"
+
+
+def test_the_engine_exits_after_a_case_so_that_its_plugins_can_clean_up() -> None:
+    heard = []
+
+    class Case(helper.CPWebCase):
+        @staticmethod
+        def setup_server() -> None:
+            for channel in ("start", "stop", "exit"):
+                cherrypy.engine.subscribe(channel, functools.partial(heard.append, channel))
+
+    Case.setup_class()
+    Case.teardown_class()
+    assert heard == ["start", "stop", "exit"]
 
 
 def test_an_application_that_cannot_be_set_up_leaves_nothing_behind() -> None:

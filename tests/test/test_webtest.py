@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -186,11 +187,34 @@ def test_an_ignored_error_in_the_server_is_not_raised(
     case.assertStatus(200)
 
 
-def test_a_refused_connection_raises_at_once_if_its_class_is_given() -> None:
+def test_a_refused_connection_raises_at_once_if_its_class_is_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     with serving() as port:
         pass
+    monkeypatch.setattr("time.sleep", lambda seconds: pytest.fail("waited"))
     with pytest.raises(ConnectionRefusedError):
         webtest.openURL("/", port=port, raise_subcls=ConnectionRefusedError)
+
+
+def test_a_server_that_listens_a_moment_later_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+
+        def listen_and_answer(seconds: float) -> None:
+            listener.listen()
+            threading.Thread(target=answer_once, args=(listener,)).start()
+
+        monkeypatch.setattr("time.sleep", listen_and_answer)
+        assert webtest.openURL("/", port=listener.getsockname()[1])[0] == "204 No Content"
+
+
+def answer_once(listener: socket.socket) -> None:
+    """Answer the first request of one connection."""
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
 
 
 def test_a_connection_given_to_open_url_stays_open() -> None:
