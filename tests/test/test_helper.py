@@ -199,7 +199,7 @@ def test_classes_follow_each_other_on_ports_of_their_own(
 
 
 def test_the_engine_exits_after_a_case_so_that_its_plugins_can_clean_up() -> None:
-    heard = []
+    heard: list[str] = []
 
     class Case(helper.CPWebCase):
         @staticmethod

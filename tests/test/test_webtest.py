@@ -200,13 +200,15 @@ def test_a_refused_connection_raises_at_once_if_its_class_is_given(
 def test_a_server_that_listens_a_moment_later_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        answering = threading.Thread(target=answer_once, args=(listener,))
 
         def listen_and_answer(seconds: float) -> None:
             listener.listen()
-            threading.Thread(target=answer_once, args=(listener,)).start()
+            answering.start()
 
         monkeypatch.setattr("time.sleep", listen_and_answer)
         assert webtest.openURL("/", port=listener.getsockname()[1])[0] == "204 No Content"
+        answering.join()
 
 
 def answer_once(listener: socket.socket) -> None:
