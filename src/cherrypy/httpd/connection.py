@@ -16,14 +16,14 @@ import logging
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from queue import SimpleQueue
 from time import monotonic
 
 from .errors import BadResponse, ClientGone, HTTPServerError, Overloaded
 from .events import Head, HeaderList
 from .exchange import Exchange, Gateway, Server
-from .head import FieldParser
+from .head import HeadParser
 from .protocol import RequestProtocol
+from .ready import ReadyQueue
 from .response import BodyFraming, ResponseWriter
 from .settings import Settings
 from .sockets import set_abortive, wait_readable, wait_writable
@@ -39,7 +39,7 @@ class Shared:
     settings: Settings
     gateway: Gateway
     responses: ResponseWriter
-    ready: "SimpleQueue[Connection | None]"
+    ready: "ReadyQueue[Connection]"
     #: Asks the reactor, from any thread, to look at a connection that is not busy.
     resume: "Callable[[Connection], None]"
     #: Takes a connection out of the server's books and closes its socket, from any thread.
@@ -119,7 +119,7 @@ class Connection:
 
     # -- on a worker's thread
 
-    def work(self, fields: FieldParser) -> None:
+    def work(self, heads: HeadParser) -> None:
         """Serve the request whose head is here, and those that the client sent along with it."""
         protocol = self.protocol
         for _ in range(self.settings.max_pipelined):
@@ -143,7 +143,7 @@ class Connection:
             if not protocol.has_buffered:
                 self._release()
                 return
-            if not self._take_next_head(fields):
+            if not self._take_next_head(heads):
                 return
         self.shared.ready.put(self)  # others first
 
@@ -198,11 +198,11 @@ class Connection:
             except OSError as error:
                 raise ClientGone(f"The client is gone: {error}") from error
 
-    def _take_next_head(self, fields: FieldParser) -> bool:
+    def _take_next_head(self, heads: HeadParser) -> bool:
         """Whether the client's next head is here already; if not, the connection is handed on."""
         self.head = None
         try:
-            self.head = self.protocol.next_head(fields)
+            self.head = self.protocol.next_head(heads)
         except HTTPServerError as error:
             self.refuse(error)
             return False

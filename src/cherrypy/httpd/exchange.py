@@ -24,11 +24,8 @@ class Server(Protocol):
 
     interrupt: BaseException | None
     max_request_body_size: int
-
-    @property
-    def stopping(self) -> bool:
-        """Whether no further request should be asked of a client."""
-        ...
+    #: Whether no further request should be asked of a client.
+    stopping: bool
 
 
 class Link(BodyLink, Protocol):

@@ -12,7 +12,11 @@ TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 # field-vchar, SP and HTAB; obs-text is allowed (RFC 9110 section 5.5)
 FIELD_VALUE = rb"[\t\x20-\x7e\x80-\xff]*"
 
+# The characters of a target in any form, which has no fragment (RFC 9112 section 3.2). Clients
+# do send '"', '<', '[' and the like unescaped, and llhttp lets them pass.
+is_target = re.compile(rb"[\x21\x22\x24-\x7e]+").fullmatch
 is_token = re.compile(TOKEN).fullmatch
+is_field_value = re.compile(FIELD_VALUE).fullmatch
 match_field_line = re.compile(rb"(%b):(%b)" % (TOKEN, FIELD_VALUE)).fullmatch
 is_version = re.compile(rb"HTTP/[0-9]\.[0-9]").fullmatch
 

@@ -9,7 +9,7 @@ a field line: no folding, no space before the colon, no bare CR or LF.
 PERF: five searches cost 0.3 us whatever the number of fields; a loop over twelve costs 1.8 us.
 """
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .errors import (
     BadFraming,
@@ -26,12 +26,16 @@ from .errors import (
     VersionNotSupported,
 )
 from .events import Head, HeaderList
-from .grammar import METHODS, VERSIONS, is_host, is_token, is_version
+from .grammar import METHODS, VERSIONS, is_host, is_target, is_token, is_version
 from .settings import Settings
 
 # Hosts that were found valid, so that the pattern runs once for each and not for each request.
 _known_hosts: set[bytes] = set()
 _MAX_KNOWN_HOSTS = 1024
+
+# Blocks of field lines that a `HeadParser` remembers: how many, and of how many bytes at most.
+_MAX_REMEMBERED = 256
+_MAX_REMEMBERED_SIZE = 2048
 
 # SECURITY: int() of a very long digit string is quadratic.
 _MAX_LENGTH_DIGITS = 18
@@ -46,38 +50,111 @@ class FieldParser(Protocol):
         ...
 
 
-def parse_head(raw: bytes, fields: FieldParser, settings: Settings) -> Head:
-    """Return the `Head` that `raw` says; `raw` ends with its first empty line.
+class _Fields(NamedTuple):
+    """What the field lines of one head say."""
 
-    Raises the member of the `HTTPServerError` family that names what is wrong.
+    headers: HeaderList
+    content_length: int | None
+    chunked: bool
+    keep_alive: bool
+    expects_continue: bool
+
+
+class HeadParser:
+    """Turns the bytes of whole heads into `Head`s. Not thread-safe: one per thread.
+
+    PERF: a client that keeps its connection sends the same field lines with each request, or
+    nearly so; equal bytes mean equal fields, so those of plain requests are remembered. Of 13 us
+    for a request this saves 2.
     """
-    line_end = raw.find(b"\r\n")
-    count = raw.count(b"\r\n") - 2
-    check_size(len(raw), line_end, count, settings)
-    parts = raw[:line_end].split(b" ")
-    if len(parts) != 3:
-        raise MalformedHead("Malformed request line", value=raw[:line_end])
-    version = VERSIONS.get(parts[2])
-    if version is None:
-        raise _refuse_version(parts[2])
-    method = METHODS.get(parts[0])
-    if method is None:
-        raise _refuse_method(parts[0])
-    target = parts[1].decode("latin-1")
-    if target[:1] == "/":
-        scheme = authority = ""
-        path, _, query = target.partition("?")
-    else:
-        scheme, authority, path, query = _split_target(method, target)
-    if "#" in target:
-        raise MalformedHead("The request target has a fragment", value=parts[1])
 
+    __slots__ = ("_adapter", "_remembered", "_settings")
+
+    def __init__(self, adapter: FieldParser, settings: Settings) -> None:
+        self._adapter = adapter
+        self._settings = settings
+        self._remembered: dict[bytes, _Fields] = {}
+
+    def parse(self, raw: bytes) -> Head:
+        """Return the `Head` that `raw` says; `raw` ends with its first empty line.
+
+        Raises the member of the `HTTPServerError` family that names what is wrong.
+        """
+        settings = self._settings
+        line_end = raw.find(b"\r\n")
+        if 0 < settings.max_request_line_size < line_end:
+            check_size(0, line_end, 0, settings)
+        parts = raw[:line_end].split(b" ")
+        if len(parts) != 3:
+            raise MalformedHead("Malformed request line", value=raw[:line_end])
+        method_name, target_bytes, version_name = parts
+        version = VERSIONS.get(version_name)
+        if version is None:
+            raise _refuse_version(version_name)
+        method = METHODS.get(method_name)
+        if method is None:
+            raise _refuse_method(method_name)
+        if not is_target(target_bytes):
+            raise MalformedHead("Malformed request target", value=target_bytes)
+        target = target_bytes.decode("latin-1")
+        if target[0] == "/":
+            scheme = authority = ""
+            path, _, query = target.partition("?")
+        else:
+            scheme, authority, path, query = _split_target(method, target)
+
+        block = raw[line_end:]
+        fields = self._remembered.get(block)
+        if fields is None or version != (1, 1):
+            fields = self._read_fields(raw, block, method, version)
+        headers, content_length, chunked, keep_alive, expects_continue = fields
+        # PERF: the generated __new__ costs 0.3 us more.
+        return tuple.__new__(
+            Head,
+            (
+                method,
+                target,
+                scheme,
+                authority,
+                path,
+                query,
+                version,
+                headers.copy(),
+                content_length,
+                chunked,
+                keep_alive,
+                expects_continue,
+            ),
+        )
+
+    def _read_fields(
+        self, raw: bytes, block: bytes, method: str, version: tuple[int, int]
+    ) -> _Fields:
+        settings = self._settings
+        count = raw.count(b"\r\n") - 2
+        check_size(len(raw), 0, count, settings)
+        fields = read_fields(raw, count, method, version, self._adapter)
+        length = fields.content_length
+        if length is None:
+            if version == (1, 1) and len(block) <= _MAX_REMEMBERED_SIZE:
+                if len(self._remembered) >= _MAX_REMEMBERED:
+                    self._remembered.clear()
+                self._remembered[block] = fields
+        elif 0 < settings.max_request_body_size < length:
+            raise refuse_body(settings.max_request_body_size, length)
+        return fields
+
+
+def read_fields(
+    raw: bytes, count: int, method: str, version: tuple[int, int], adapter: FieldParser
+) -> _Fields:
+    """Judge the `count` field lines of a whole head, and say what they mean."""
     lowered = raw.lower()
     _check_host(raw, lowered, version)
     content_length: int | None = None
     chunked = False
     if b"\r\ntransfer-encoding:" in lowered:
-        chunked = _read_coding(raw, lowered, version)
+        chunked = _read_coding(lowered, version)
     elif b"\r\ncontent-length:" in lowered:
         content_length = _read_length(raw, lowered)
     elif version == (1, 0) and method in _METHODS_WITH_BODY:
@@ -88,24 +165,8 @@ def parse_head(raw: bytes, fields: FieldParser, settings: Settings) -> Head:
     expects_continue = False
     if b"\r\nexpect:" in lowered:
         expects_continue = _read_expectation(lowered, version)
-
-    headers = fields.split(raw, count, chunked or bool(content_length))
-    if content_length is not None and 0 < settings.max_request_body_size < content_length:
-        raise refuse_body(settings.max_request_body_size, content_length)
-    return Head(
-        method,
-        target,
-        scheme,
-        authority,
-        path,
-        query,
-        version,
-        headers,
-        content_length,
-        chunked,
-        keep_alive,
-        expects_continue,
-    )
+    headers = adapter.split(raw, count, chunked or bool(content_length))
+    return _Fields(headers, content_length, chunked, keep_alive, expects_continue)
 
 
 def check_size(size: int, line_size: int, count: int, settings: Settings) -> None:
@@ -191,7 +252,7 @@ def _check_host(raw: bytes, lowered: bytes, version: tuple[int, int]) -> None:
         raise BadHost("More than one Host header", value=host)
 
 
-def _read_coding(raw: bytes, lowered: bytes, version: tuple[int, int]) -> bool:
+def _read_coding(lowered: bytes, version: tuple[int, int]) -> bool:
     """True for chunked, the one transfer-coding we have; raises for all else."""
     if b"\r\ncontent-length:" in lowered:
         # SECURITY: request smuggling. RFC 9112 section 6.3 item 3 lets us refuse.

@@ -7,7 +7,7 @@ holds what has arrived and was not asked for yet, which is how pipelined request
 from .errors import TruncatedBody
 from .events import Data, End, Event, Head
 from .framing import ChunkedFraming, Framing, LengthFraming
-from .head import FieldParser, check_size, parse_head
+from .head import HeadParser, check_size
 from .settings import Settings
 
 
@@ -41,23 +41,23 @@ class RequestProtocol:
         """Whether bytes are held that no event has accounted for."""
         return bool(self._buffer)
 
-    def next_event(self, fields: FieldParser) -> Event | None:
+    def next_event(self, heads: HeadParser) -> Event | None:
         """The next event, or None until more bytes are received."""
         if self.framing is None:
-            return self.next_head(fields)
+            return self.next_head(heads)
         return self.next_of_body()
 
-    def receive_head(self, data: bytes, fields: FieldParser) -> Head | None:
+    def receive_head(self, data: bytes, heads: HeadParser) -> Head | None:
         """Add bytes and return the next head if it is complete; only between messages.
 
         PERF: a head that arrives alone and whole, as nearly all do, is not copied: 0.4 us.
         """
         if not self._buffer and data.find(b"\r\n\r\n") == len(data) - 4 and data[0] != 13:
-            return self._begin(data, fields)
+            return self._begin(data, heads)
         self._buffer += data
-        return self.next_head(fields)
+        return self.next_head(heads)
 
-    def next_head(self, fields: FieldParser) -> Head | None:
+    def next_head(self, heads: HeadParser) -> Head | None:
         """The next head if it is complete; only between messages."""
         buffer = self._buffer
         while buffer[:2] == b"\r\n":  # RFC 9112 section 2.2: some clients add empty lines
@@ -71,7 +71,7 @@ class RequestProtocol:
         raw = bytes(buffer[: end + 4])
         del buffer[: end + 4]
         self._searched = 0
-        return self._begin(raw, fields)
+        return self._begin(raw, heads)
 
     def next_of_body(self) -> Data | End | None:
         """The next piece of the body or its end; None until more bytes are received."""
@@ -81,8 +81,8 @@ class RequestProtocol:
             self.framing = None
         return event
 
-    def _begin(self, raw: bytes, fields: FieldParser) -> Head:
-        head = parse_head(raw, fields, self._settings)
+    def _begin(self, raw: bytes, heads: HeadParser) -> Head:
+        head = heads.parse(raw)
         if head.chunked:
             self.framing = ChunkedFraming(self._settings)
         elif head.content_length:

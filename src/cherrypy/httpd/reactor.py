@@ -14,7 +14,7 @@ from time import monotonic
 from .connection import Connection, Shared
 from .deadlines import Deadlines
 from .errors import HTTPServerError, Overloaded, RequestTimeout
-from .head import FieldParser
+from .head import HeadParser
 from .poller import Poller, new_poller
 from .sockets import EXHAUSTED
 
@@ -25,6 +25,9 @@ _EXHAUSTED_PAUSE = 0.5
 # Seconds for a client to take our last answer and close.
 _LINGER_SECONDS = 2.0
 
+# Seconds after which a request that waits while workers sleep gets one of them.
+_STALL_SECONDS = 0.001
+
 # Keys of `Deadlines` that stand for no connection.
 _LISTENER_SERIAL = -1
 
@@ -32,17 +35,18 @@ _LISTENER_SERIAL = -1
 class Reactor:
     """The selector loop of one running server."""
 
-    def __init__(self, listener: socket.socket, fields: FieldParser) -> None:
+    def __init__(self, listener: socket.socket, heads: HeadParser) -> None:
         self.connections: dict[int, Connection] = {}
         self._listener = listener
         self._listener_fd = listener.fileno()
-        self._fields = fields
+        self._heads = heads
         self._poller: Poller = new_poller()
         self._waker, self._wake_end = socket.socketpair()
         self._waker.setblocking(False)
         self._wake_end.setblocking(False)
         self._mailbox: deque[Connection] = deque()
         self._deadlines = Deadlines()
+        self._batch: list[Connection] = []
         self._serial = 0
         self._running = True
         self._poller.add(self._listener_fd)
@@ -54,8 +58,13 @@ class Reactor:
         wait = self._poller.wait
         connections = self.connections
         deadlines = self._deadlines
+        ready = shared.ready
+        batch = self._batch
         while self._running:
-            for fd in wait(deadlines.seconds_left(monotonic())):
+            seconds = deadlines.seconds_left(monotonic())
+            if ready.needs_watching:
+                seconds = _STALL_SECONDS if seconds is None else min(seconds, _STALL_SECONDS)
+            for fd in wait(seconds):
                 connection = connections.get(fd)
                 if connection is None:
                     self._serve_own(fd)
@@ -63,6 +72,11 @@ class Reactor:
                     self._park(connection)
                 else:
                     self._read(connection)
+            if batch:
+                ready.put_batch(batch)
+                batch.clear()
+            elif ready.needs_watching:
+                ready.wake_if_stalled()
             for fd, serial in deadlines.take_due(monotonic()):
                 self._look_at(fd, serial)
 
@@ -124,7 +138,7 @@ class Reactor:
         if connection.lingering:
             return
         try:
-            head = connection.protocol.receive_head(data, self._fields)
+            head = connection.protocol.receive_head(data, self._heads)
         except HTTPServerError as error:
             connection.refuse(error)
             return
@@ -132,13 +146,12 @@ class Reactor:
             self._await_head(connection)
             return
         connection.head = head
-        ready = self._shared.ready
         limit = self._shared.settings.accepted_queue_size
-        if ready.qsize() >= limit > 0:
+        if len(self._shared.ready) + len(self._batch) >= limit > 0:
             connection.refuse(Overloaded("All workers are busy", limit=limit))
             return
         connection.busy = True
-        ready.put(connection)
+        self._batch.append(connection)
 
     def _park(self, connection: Connection) -> None:
         self._poller.remove(connection.fd)

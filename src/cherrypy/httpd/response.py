@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from .errors import BadResponse
 from .events import Head, HeaderList
+from .grammar import is_field_value
 from .settings import Settings
 
 CONTENT_LENGTH = 1
@@ -75,6 +76,7 @@ class ResponseWriter:
         self._clock = clock
         self._second = -1
         self._date_line = b""
+        self._both_lines = b""
         self._start = settings.protocol_version.encode("latin-1") + b" "
         self._speaks_1_1 = settings.protocol_version != "HTTP/1.0"
         self._keep_alive_line = (
@@ -82,8 +84,10 @@ class ResponseWriter:
         )
         self._server_line = b""
         if settings.server_name:
-            self._server_line = b"\r\nServer: " + settings.server_name.encode("latin-1")
-            _refuse_line_ends(self._server_line, 1)
+            name = settings.server_name.encode("latin-1")
+            if not is_field_value(name):
+                raise ValueError(f"server_name is not a field value: {settings.server_name!r}")
+            self._server_line = b"\r\nServer: " + name
 
     def build(
         self,
@@ -105,60 +109,69 @@ class ResponseWriter:
         if flags & _HOP_BY_HOP:
             headers, flags, keep_alive = _judge_hop_by_hop(headers, flags, keep_alive)
         lines = [name + b": " + value for name, value in headers]
-        head = b"\r\n".join([status, *lines])
-        _refuse_line_ends(head, len(lines))
-
-        code = status[:3]
-        forbids_body = code in (b"204", b"304") or code[:1] == b"1"
-        if not code.isdigit() or len(code) != 3:
-            raise BadResponse("A status is three digits and a phrase", value=status)
+        lines.insert(0, status)
+        head = b"\r\n".join(lines)
+        # SECURITY: response splitting. Only the line ends that we joined with may be there.
+        count = len(headers)
+        if head.count(b"\r") != count or head.count(b"\n") != count or b"\0" in head:
+            raise BadResponse("CR, LF or NUL in the response head", value=head)
         promised = _promised_length(headers) if flags & CONTENT_LENGTH else None
-        extra = b""
-        if forbids_body or (request is not None and request.method == "HEAD"):
-            framing = BodyFraming.NONE
-            if promised is None and length is not None and not forbids_body:
-                extra = b"\r\nContent-Length: %d" % length
-            elif promised is not None and forbids_body and code != b"304":
-                raise BadResponse("This status forbids Content-Length", value=status)
-        elif promised is not None:
-            framing = BodyFraming.LENGTH
-        elif length is not None:
-            framing = BodyFraming.LENGTH
-            promised = length
-            extra = b"\r\nContent-Length: %d" % length
-        elif self._speaks_1_1 and request is not None and request.version == (1, 1):
-            framing = BodyFraming.CHUNKED
-            extra = b"\r\nTransfer-Encoding: chunked"
-        else:
-            framing = BodyFraming.UNTIL_CLOSE
-            keep_alive = False
 
-        parts = [self._start, head, extra]
-        if not flags & DATE:
-            parts.append(self._date())
-        if not flags & SERVER:
-            parts.append(self._server_line)
+        if _forbids_body[status]:
+            if promised is not None and status[:3] != b"304":
+                raise BadResponse("This status forbids Content-Length", value=status)
+            framing, extra = BodyFraming.NONE, b""
+        elif promised is not None:
+            framing, extra = BodyFraming.LENGTH, b""
+        elif length is not None:
+            framing, extra = BodyFraming.LENGTH, b"\r\nContent-Length: %d" % length
+            promised = length
+        elif request is not None and request.version == (1, 1) and self._speaks_1_1:
+            framing, extra = BodyFraming.CHUNKED, b"\r\nTransfer-Encoding: chunked"
+        else:
+            framing, extra = BodyFraming.UNTIL_CLOSE, b""
+            keep_alive = False
+        if request is not None and request.method == "HEAD":
+            framing = BodyFraming.NONE
+
+        end = self._end_lines(flags)
         if not keep_alive:
             if not flags & CONNECTION:
-                parts.append(b"\r\nConnection: close")
+                end = b"\r\nConnection: close" + end
         elif request is not None and (request.version == (1, 0) or not self._speaks_1_1):
-            parts.append(self._keep_alive_line)
-        parts.append(b"\r\n\r\n")
-        return ResponseHead(b"".join(parts), framing, promised, keep_alive)
+            end = self._keep_alive_line + end
+        data = b"".join((self._start, head, extra, end))
+        # PERF: the generated __new__ costs 0.2 us more.
+        return tuple.__new__(ResponseHead, (data, framing, promised, keep_alive))
 
-    def _date(self) -> bytes:
+    def _end_lines(self, flags: int) -> bytes:
+        """Server and Date as far as `flags` does not say they are there, and the empty line."""
         second = int(self._clock())
         if second != self._second:
             date = formatdate(second, usegmt=True).encode("ascii")
             self._date_line = b"\r\nDate: " + date
+            self._both_lines = self._server_line + self._date_line + b"\r\n\r\n"
             self._second = second
-        return self._date_line
+        if not flags & (DATE | SERVER):
+            return self._both_lines
+        end = b"" if flags & SERVER else self._server_line
+        return end + (b"" if flags & DATE else self._date_line) + b"\r\n\r\n"
 
 
-def _refuse_line_ends(head: bytes, expected: int) -> None:
-    # SECURITY: response splitting. Only the line ends that we joined with may be there.
-    if head.count(b"\r") != expected or head.count(b"\n") != expected or b"\0" in head:
-        raise BadResponse("CR, LF or NUL in the response head", value=head)
+class _ForbidsBody(dict[bytes, bool]):
+    """Status -> whether it forbids a body; judges each status once, up to a bound."""
+
+    def __missing__(self, status: bytes) -> bool:
+        code = status[:3]
+        if not code.isdigit() or len(code) != 3 or status[3:4] not in (b" ", b""):
+            raise BadResponse("A status is three digits and a phrase", value=status)
+        forbids = code in (b"204", b"304") or code[:1] == b"1"
+        if len(self) < 512:
+            self[status] = forbids
+        return forbids
+
+
+_forbids_body = _ForbidsBody()
 
 
 def _promised_length(headers: HeaderList) -> int:

@@ -12,7 +12,7 @@ from enum import Enum, auto
 
 from .connection import Shared
 from .exchange import Gateway
-from .head import FieldParser
+from .head import FieldParser, HeadParser
 from .reactor import Reactor
 from .response import ResponseWriter
 from .settings import Address, Settings
@@ -41,6 +41,8 @@ class HTTPServer:
         self.gateway = gateway
         self.settings = settings or Settings()
         self.ready = False
+        #: Whether no more requests are taken, so that responses announce a close.
+        self.stopping = True
         #: What `settings.bind_addr` became: the real port for port 0. None while not bound.
         self.bound_addr: Address | None = None
         self.requests = self._new_pool()
@@ -74,7 +76,7 @@ class HTTPServer:
             self._stopped.clear()
             self.bound_addr = _bound_address(self._listener)
             self.requests = self._new_pool()
-            self._reactor = Reactor(self._listener, new_field_parser(self.settings))
+            self._reactor = Reactor(self._listener, self._new_heads())
             self._state = _State.PREPARED
 
     def serve(self) -> None:
@@ -97,6 +99,7 @@ class HTTPServer:
                 discard=reactor.discard,
             )
             self.requests.grow(self.settings.thread_pool)
+            self.stopping = False
             self.ready = True
         try:
             reactor.run(shared)
@@ -117,6 +120,7 @@ class HTTPServer:
             if before in (_State.PREPARED, _State.SERVING):
                 self._state = _State.STOPPING
                 self.ready = False
+                self.stopping = True
         if before is _State.STOPPED:
             return
         if before is _State.STOPPING:
@@ -160,14 +164,12 @@ class HTTPServer:
             self.settings.error_log(message, logging.WARNING, False)
 
     def _new_pool(self) -> WorkerPool:
-        return WorkerPool(self.settings, lambda: new_field_parser(self.settings))
+        return WorkerPool(self.settings, self._new_heads)
+
+    def _new_heads(self) -> HeadParser:
+        return HeadParser(new_field_parser(self.settings), self.settings)
 
     # -- what others read and set
-
-    @property
-    def stopping(self) -> bool:
-        """Whether no further request is taken."""
-        return self._state is not _State.SERVING
 
     @property
     def bind_addr(self) -> Address:

@@ -8,11 +8,11 @@ existing applications (see the names under `server.httpserver.requests`).
 import logging
 import threading
 from collections.abc import Callable
-from queue import SimpleQueue
 from time import monotonic
 
 from .connection import Connection
-from .head import FieldParser
+from .head import HeadParser
+from .ready import ReadyQueue
 from .settings import Settings
 
 
@@ -22,15 +22,15 @@ class WorkerThread(threading.Thread):
     def __init__(
         self,
         name: str,
-        queue: "SimpleQueue[Connection | None]",
+        queue: ReadyQueue[Connection],
         settings: Settings,
-        new_fields: Callable[[], FieldParser],
+        new_heads: Callable[[], HeadParser],
     ) -> None:
         # A handler that never returns must not keep the process from ending.
         super().__init__(name=name, daemon=True)
         self._queue = queue
         self._settings = settings
-        self._new_fields = new_fields
+        self._new_heads = new_heads
         #: What this worker serves now; None while it waits.
         self.connection: Connection | None = None
 
@@ -43,15 +43,17 @@ class WorkerThread(threading.Thread):
             self._call(self._settings.on_worker_stop)
 
     def _serve(self) -> None:
-        take = self._queue.get
-        fields = self._new_fields()
+        take = self._queue.take
+        heads = self._new_heads()
+        lock = threading.Lock()
+        lock.acquire()
         while True:
-            connection = take()
+            connection = take(lock)
             if connection is None:
                 return
             self.connection = connection
             try:
-                connection.work(fields)
+                connection.work(heads)
             except Exception:  # noqa: BLE001  a worker never dies
                 self._settings.error_log("Error in a worker thread", logging.ERROR, True)
                 connection.close()
@@ -67,29 +69,29 @@ class WorkerThread(threading.Thread):
 class WorkerPool:
     """The worker threads of one server and their queue."""
 
-    def __init__(self, settings: Settings, new_fields: Callable[[], FieldParser]) -> None:
-        self.queue: SimpleQueue[Connection | None] = SimpleQueue()
+    def __init__(self, settings: Settings, new_heads: Callable[[], HeadParser]) -> None:
+        self.queue: ReadyQueue[Connection] = ReadyQueue()
         self._settings = settings
-        self._new_fields = new_fields
+        self._new_heads = new_heads
         self._threads: list[WorkerThread] = []
         self._started = 0
 
     @property
     def idle(self) -> int:
         """Number of workers that wait for a request."""
-        return sum(thread.connection is None for thread in self._threads if thread.is_alive())
+        return self.queue.idle
 
     @property
     def qsize(self) -> int:
         """Number of requests that wait for a worker."""
-        return self.queue.qsize()
+        return len(self.queue)
 
     def grow(self, amount: int) -> None:
         """Start `amount` more workers."""
         for _ in range(amount):
             self._started += 1
             name = f"HTTP worker {self._started}"
-            thread = WorkerThread(name, self.queue, self._settings, self._new_fields)
+            thread = WorkerThread(name, self.queue, self._settings, self._new_heads)
             self._threads.append(thread)
             thread.start()
 
