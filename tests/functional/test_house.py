@@ -15,14 +15,16 @@ from pathlib import Path
 
 import pytest
 
+from cherrypy.tutorial import tut01_helloworld
+
 PROJECT = Path(__file__).parent.parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WAIT_SECONDS = 60
 
 
 @contextmanager
-def running(*command: str) -> Iterator[str]:
-    """Run a program that serves a site, and give the address that it prints."""
+def running(*command: str, until: str) -> Iterator[str]:
+    """Run a program that serves a site; give what it has printed up to the line that ends so."""
     process = subprocess.Popen(
         command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -31,11 +33,11 @@ def running(*command: str) -> Iterator[str]:
         printed = ""
         for line in process.stdout:
             printed += line
-            if found := re.search(r"Serving on (http://\S+)", line):
-                yield found[1]
+            if line.rstrip().endswith(until):
+                yield printed
                 break
         else:
-            pytest.fail(f"no address was printed:\n{printed}")
+            pytest.fail(f"{until!r} was not printed:\n{printed}")
     finally:
         process.terminate()
         rest = process.communicate(timeout=WAIT_SECONDS)[0]
@@ -43,10 +45,19 @@ def running(*command: str) -> Iterator[str]:
     assert process.returncode == 0
 
 
+def address_in(printed: str) -> str:
+    """Return the address of the site that a program has printed."""
+    found = re.search(r"Serving on (http://\S+)", printed)
+    assert found, printed
+    return found[1]
+
+
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
     """The address of the demonstration site."""
-    with running(sys.executable, "-m", "demo", "--port", "0") as address:
+    with running(sys.executable, "-m", "demo", "--port", "0", until="Bus STARTED") as printed:
+        address = address_in(printed)
+        assert f"The demonstration site is on {address}/" in printed
         yield address
 
 
@@ -130,15 +141,39 @@ def test_a_browser_shows_the_site(site: str, tmp_path: Path) -> None:
     assert "<h1>Welcome</h1>" in shown.stdout
 
 
-def test_the_first_tutorial_answers() -> None:
+# The manual, 'Test your installation': what the first tutorial logs.
+TUTORIAL_LOG = """
+[15/Feb/2014:21:51:22] ENGINE Listening for SIGHUP.
+[15/Feb/2014:21:51:22] ENGINE Listening for SIGTERM.
+[15/Feb/2014:21:51:22] ENGINE Listening for SIGUSR1.
+[15/Feb/2014:21:51:22] ENGINE Bus STARTING
+[15/Feb/2014:21:51:22] ENGINE Started monitor thread 'Autoreloader'.
+[15/Feb/2014:21:51:22] ENGINE Started monitor thread '_TimeoutMonitor'.
+[15/Feb/2014:21:51:22] ENGINE Serving on http://127.0.0.1:8080
+[15/Feb/2014:21:51:23] ENGINE Bus STARTED
+"""
+
+
+def test_the_first_tutorial_answers_and_logs_as_in_the_manual(tmp_path: Path) -> None:
+    # A port that is free, in place of the 8080 of tutorial.conf.
+    configuration = tmp_path / "tutorial.conf"
+    configuration.write_text(tut01_helloworld.CONFIGURATION.read_text().replace("8080", "0"))
     code = (
+        "import sys\n"
         "import cherrypy\n"
-        "from cherrypy.tutorial.tut01_helloworld import HelloWorld\n"
-        "cherrypy.config.update({'server.socket_port': 0})\n"
-        "cherrypy.quickstart(HelloWorld())\n"
+        "from cherrypy.tutorial import tut01_helloworld\n"
+        "cherrypy.quickstart(tut01_helloworld.HelloWorld(), config=sys.argv[1])\n"
     )
-    with running(sys.executable, "-c", code) as address:
+    with running(sys.executable, "-c", code, str(configuration), until="Bus STARTED") as printed:
+        address = address_in(printed)
         assert fetch(f"{address}/") == (200, "Hello world!")
+    assert _without_times(printed) == _without_times(
+        TUTORIAL_LOG.replace("http://127.0.0.1:8080", address)
+    )
+
+
+def _without_times(log: str) -> list[str]:
+    return [line.partition("] ")[2] for line in log.strip().splitlines()]
 
 
 def test_make_names_what_to_install_when_python_is_too_old(tmp_path: Path) -> None:
