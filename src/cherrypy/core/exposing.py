@@ -27,8 +27,9 @@ def expose(func: Any = None, alias: str | Iterable[str] | None = None) -> Any:
     alias: a name, or several, under which the handler is found as well.
         Punctuation in an alias is spelled `_`, as the dispatcher spells it.
 
-    Returns the function or class itself. Raises CherryPyException for an alias of
-    something that is not defined in a class body or module.
+    Returns the function or class itself. Raises CherryPyException for anything
+    that cannot be called. Aliases go into the class body or module in which the
+    decorator stands.
     """
     if func is None or isinstance(func, str) or _is_names(func):
         names = _names(func) + _names(alias)
@@ -49,12 +50,21 @@ def _names(alias: str | Iterable[str] | None) -> list[str]:
 
 
 def _expose(func: Any, names: Sequence[str], namespace: dict[str, Any]) -> Any:
-    if not callable(func):
+    handler = marked(func)
+    if not callable(handler):
         raise CherryPyException(f"Only a function or a class can be exposed, got {func!r}")
-    func.exposed = True
+    handler.exposed = True
     for name in names:
         namespace[name.translate(PUNCTUATION)] = func
     return func
+
+
+def marked(handler: Any) -> Any:
+    """Return what carries the marks of *handler*: of a static or class method, its function.
+
+    The dispatcher reads them from what an instance shows, which is not the decorator's object.
+    """
+    return handler.__func__ if isinstance(handler, (staticmethod, classmethod)) else handler
 
 
 def config(**entries: Any) -> Callable[[Any], Any]:
@@ -65,8 +75,9 @@ def config(**entries: Any) -> Callable[[Any], Any]:
     """
 
     def attach(handler: Any) -> Any:
+        target = marked(handler)
         # NOTE: a class inherits its base's dict; it must not write into it.
-        handler._cp_config = {**getattr(handler, "_cp_config", {}), **entries}
+        target._cp_config = {**getattr(target, "_cp_config", {}), **entries}
         return handler
 
     return attach

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from .context import current
 from .errors import NotFound
-from .exposing import expose
+from .exposing import expose, marked
 from .hooks import Hook, check_point
 
 #: `_merged_args` never passes these on to a tool's function.
@@ -97,11 +97,12 @@ class Tool:
         prefix = f"{self.namespace}.{self._name}."
 
         def turn_on(handler: Any) -> Any:
+            target = marked(handler)
             # NOTE: a class inherits its base's dict; it must not write into it.
-            config = dict(getattr(handler, "_cp_config", ()))
+            config = dict(getattr(target, "_cp_config", ()))
             config[prefix + SWITCH] = True
             config.update((prefix + key, value) for key, value in kwargs.items())
-            handler._cp_config = config
+            target._cp_config = config
             return handler
 
         return turn_on
