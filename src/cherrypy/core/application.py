@@ -21,7 +21,7 @@ from .request import HeaderList, Request
 from .response import Response
 from .site import Site
 from .tools import Toolbox
-from .wsgi import CPWSGIApp
+from .wsgi import CPWSGIApp, decode_path
 
 
 class Application:
@@ -81,12 +81,18 @@ class Application:
         return script_name
 
     @property
+    def is_placed_by_server(self) -> bool:
+        """Whether the script name is that of each WSGI environ, for want of one of its own."""
+        return self._script_name is None
+
+    @property
     def script_name(self) -> str:
         """The path at which this application is mounted, without a slash at the end."""
         if self._script_name is not None:
             return self._script_name
-        environ: dict[str, Any] = current().request.wsgi_environ
-        return str(environ["SCRIPT_NAME"]).rstrip("/")
+        request = current().request
+        raw_name = str(request.wsgi_environ.get("SCRIPT_NAME", ""))
+        return decode_path(raw_name, request.uri_encoding).rstrip("/")
 
     @script_name.setter
     def script_name(self, value: str | None) -> None:
@@ -193,7 +199,9 @@ class Application:
             self.release_serving()
             visited.add((path, query_string))
             # The body, if there was one, has been the first handler's to read.
-            previous, method, rfile = request, "GET", None
+            previous, rfile = request, None
+            if method != "HEAD":
+                method = "GET"
 
     def release_serving(self) -> None:
         """End the request of this thread: it has been answered, whatever came of it."""
@@ -205,10 +213,12 @@ class Application:
         except Exception:  # noqa: BLE001 - the answer is out; nobody is left to tell
             self.log("A hook at on_end_request failed", traceback=True)
         finally:
-            if self.site.listeners.get("after_request"):
-                self.site.publish("after_request")
-            self.site.active.pop(get_ident(), None)
-            leave()
+            try:
+                if self.site.listeners.get("after_request"):
+                    self.site.publish("after_request")
+            finally:
+                self.site.active.pop(get_ident(), None)
+                leave()
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -225,4 +235,8 @@ def _refuse_loop(request: Request, response: Response, path: str, query_string: 
         )
     except RuntimeError:
         request.handle_error()
+    if request.method == "HEAD":
+        response.close()
+    if request.app is not None:
+        request.app.log.access()
     return response

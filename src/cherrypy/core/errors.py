@@ -132,8 +132,17 @@ def _absolute(url: str, request: Any) -> str:
     """Resolve *url* against the URL of *request*, which ends in its path."""
     if urllib.parse.urlsplit(url).scheme:
         return url
-    here = request.base + (request.script_name + request.path_info or "/")
+    here = request.base + quoted_path(request.script_name + request.path_info or "/")
     return str(urllib.parse.urljoin(here, url))
+
+
+def quoted_path(path: str) -> str:
+    """Return a decoded path as a client would send it.
+
+    NOTE: '%2F' is kept: in a `path_info` it stands for a slash inside of a segment.
+    """
+    parts = (urllib.parse.quote(part, safe="/:=&~+!$,;'@()*") for part in path.split("%2F"))
+    return "%2F".join(parts)
 
 
 def ascii_url(url: str, encoding: str = "utf-8") -> str:
@@ -187,7 +196,8 @@ class HTTPError(CherryPyException):
     status: 400 to 599, or with a reason of one's own: '410 Gone fishing'.
     message: text for the page; default: what the status means, in a sentence.
 
-    Raises ValueError for any other status.
+    Raises ValueError for a status that is no error, and an HTTPError (500) for
+    what is no status at all.
     """
 
     def __init__(self, status: int | str = 500, message: str | None = None) -> None:

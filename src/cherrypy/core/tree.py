@@ -37,22 +37,22 @@ class Tree:
         """Mount *root* at *script_name* and return its application.
 
         root: an object with page handlers, or an `Application`.
-        script_name: '' or '/path', where it is mounted; no slash at the end.
+        script_name: '' or '/path', where it is mounted; no slash at the end. An
+            `Application` has its own, which '' stands for.
         config: the application's config, see `Application.merge`.
 
         Raises TypeError for a script name of None, and ValueError for one that
         differs from that of a given application.
         """
-        if script_name is None:
+        if script_name is None or _is_placed_by_server(root):
             raise TypeError(
                 "The 'script_name' of a mounted application is a string, got None. An Application "
                 "with None takes it from the WSGI environ: give it to a WSGI server instead."
             )
-        script_name = script_name.rstrip("/")
-        app = self._as_application(root, script_name)
+        app = self._as_application(root, script_name.rstrip("/"))
         if config:
             app.merge(config)
-        self.apps[script_name] = app
+        self.apps[app.script_name] = app
         return app
 
     def _as_application(self, root: Any, script_name: str) -> Application:
@@ -114,3 +114,8 @@ class Tree:
         environ["PATH_INFO"] = path[len(raw_name) :]
         app: WSGIApplication = self.apps[script_name]
         return app(environ, start_response)
+
+
+def _is_placed_by_server(root: object) -> bool:
+    """Whether *root* is an application that takes its place from each WSGI environ."""
+    return isinstance(root, Application) and root.is_placed_by_server
