@@ -47,7 +47,7 @@ class InternalRedirect(CherryPyException):
         if "?" in path:
             path, self.query_string = path.split("?", 1)
         # NOTE: relative to what the client asked for below the script name (RFC 3986, 5.2).
-        self.path = urllib.parse.urljoin(self.request.path_info, path)
+        self.path = urllib.parse.urljoin(self.request.path_info or "/", path)
         super().__init__(self.path, self.query_string)
 
 

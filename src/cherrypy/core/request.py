@@ -217,7 +217,8 @@ class Request:
         if self.app is not None:
             self.script_name = self.app.script_name
             path = path[len(self.script_name) :]
-        self.path_info = path or "/"
+        # NOTE: '' at the mount point itself, which the trailing_slash tool redirects to its index.
+        self.path_info = path or ("" if self.script_name else "/")
         return lifecycle.run(self)
 
     def error_response(self) -> None:

@@ -19,9 +19,9 @@ def trailing_slash(
     request = current().request
     path: str = request.path_info
     if request.is_index:
-        if missing and path[-1] != "/":
+        if missing and not path.endswith("/"):
             _redirect(f"{path}/", status)
-    elif extra and request.is_index is False and path[-1] == "/" and path != "/":
+    elif extra and request.is_index is False and path.endswith("/") and path != "/":
         _redirect(path[:-1], status)
 
 
