@@ -6,6 +6,7 @@ what a room needs of another is handed over here, so that none imports its user.
 
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from .core import context
@@ -82,7 +83,8 @@ site = Site(
 
 Application.site = site
 Application.toolboxes = {"tools": tools}
-tree = Tree(Application)
+FAVICON = Path(__file__).with_name("favicon.ico")
+tree = Tree(Application, favicon=tools.staticfile.handler(filename=FAVICON))
 
 
 def _current_tree() -> Tree:

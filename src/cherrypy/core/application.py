@@ -194,6 +194,7 @@ class Application:
             except InternalRedirect as redirect:
                 path = self.script_name + redirect.path
                 query_string = redirect.query_string
+                response.close()
                 if (path, query_string) in visited:
                     return _refuse_loop(request, response, path, query_string)
             self.release_serving()

@@ -1,9 +1,20 @@
-"""What a page handler may return, made iterable: str, bytes, list, generator, file, None."""
+"""What a page handler may return, made iterable: str, bytes, list, generator, file, None.
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+A body knows how to be iterated over and how to be closed. One kind knows its length too,
+before anything of it is read: `FileSlices`, so that a large file goes out as it is read and
+the client is still told what to expect.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 CHUNK_SIZE = 65536
+
+
+class Readable(Protocol):
+    """Anything with `read(size)`, as open files have it."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 def chunks_of(value: Any) -> Iterable[Any]:
@@ -20,7 +31,7 @@ def chunks_of(value: Any) -> Iterable[Any]:
     if isinstance(value, (bytearray, memoryview)):
         return [bytes(value)]
     if hasattr(value, "read"):
-        return FileChunks(value)
+        return file_generator(value)
     if hasattr(value, "__iter__"):
         return value  # type: ignore[no-any-return]  # checked just above
     raise TypeError(
@@ -29,29 +40,83 @@ def chunks_of(value: Any) -> Iterable[Any]:
     )
 
 
-class FileChunks:
-    """Iterate over an open file in pieces, closing it at the end or when closed.
+class file_generator:  # noqa: N801 - the manual's name
+    """Yield a file object in chunks, and close it at its end or when closed.
 
-    file: anything with `read(size)`.
-    chunk_size: bytes per piece; default 65536.
+    input: the file object. chunkSize: bytes per chunk; default 65536.
     """
 
-    def __init__(self, file: Any, chunk_size: int = CHUNK_SIZE) -> None:
-        self.file = file
-        self.chunk_size = chunk_size
+    def __init__(self, input: Readable, chunkSize: int = CHUNK_SIZE) -> None:  # noqa: N803
+        self.input = input
+        self.chunkSize = chunkSize
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[bytes]:
         return self
 
-    def __next__(self) -> Any:
-        chunk = self.file.read(self.chunk_size)
+    def __next__(self) -> bytes:
+        chunk = self.input.read(self.chunkSize)
         if chunk:
             return chunk
         self.close()
         raise StopIteration
 
+    next = __next__
+
     def close(self) -> None:
-        """Close the file, if it can be closed."""
-        closer = getattr(self.file, "close", None)
+        """Close the file, if it can be closed; doing so twice does no harm."""
+        closer = getattr(self.input, "close", None)
         if closer is not None:
             closer()
+
+
+def file_generator_limited(
+    fileobj: Readable, count: int, chunk_size: int = CHUNK_SIZE
+) -> Iterator[bytes]:
+    """Yield a file object in chunks, and stop after *count* bytes or at its end.
+
+    chunk_size: in bytes; default 65536. The file is left open, at where reading stopped.
+    """
+    remaining = count
+    while remaining > 0:
+        chunk = fileobj.read(min(chunk_size, remaining))
+        if not chunk:
+            return
+        remaining -= len(chunk)
+        yield chunk
+
+
+class Slice(NamedTuple):
+    """The bytes of a file from *start* up to, but without, *stop*."""
+
+    start: int
+    stop: int
+
+
+class FileSlices:
+    """A body made of slices of one file, with bytes of one's own between them.
+
+    file: an open file that can be sought in; the body owns it and closes it.
+    pieces: what the body consists of, in order.
+    length: of the whole body, in bytes.
+    """
+
+    def __init__(self, file: BinaryIO, pieces: Sequence[bytes | Slice]) -> None:
+        self.file = file
+        self.pieces = pieces
+        self.length = sum(map(_size, pieces))
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self.pieces:
+            if isinstance(piece, bytes):
+                yield piece
+            else:
+                self.file.seek(piece.start)
+                yield from file_generator_limited(self.file, _size(piece))
+
+    def close(self) -> None:
+        """Close the file. Valid more than once."""
+        self.file.close()
+
+
+def _size(piece: bytes | Slice) -> int:
+    return len(piece) if isinstance(piece, bytes) else piece.stop - piece.start

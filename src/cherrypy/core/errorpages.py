@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..message.status import valid_status
+from .bodies import FileSlices
 from .version import __version__
 
 _PAGE = """<!DOCTYPE html>
@@ -89,7 +90,7 @@ def _as_body(result: str | bytes | Iterable[str | bytes]) -> Any:
     """Encode what a page function returned; an iterator is encoded as it goes."""
     if isinstance(result, str):
         return result.encode("utf-8")
-    if isinstance(result, bytes) or hasattr(result, "read"):
+    if isinstance(result, (bytes, FileSlices)) or hasattr(result, "read"):
         return result
     return (part.encode("utf-8") if isinstance(part, str) else part for part in result)
 

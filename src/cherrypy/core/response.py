@@ -15,7 +15,7 @@ from ..message.cookies import cookie_header_values
 from ..message.dates import http_date
 from ..message.headers import HeaderMap
 from ..message.status import status_line, valid_status
-from .bodies import chunks_of
+from .bodies import FileSlices, chunks_of
 from .errors import HTTPError, TimeoutError
 from .lazy import lazy
 from .version import __version__
@@ -24,6 +24,10 @@ SERVER_NAME = f"CherryPy/{__version__}"
 
 #: 1xx, 204, 205 and 304 have no content (RFC 9110, 15).
 _BODILESS = frozenset({204, 205, 304})
+
+#: Bytes of a file that are read at once, so that head and body leave together; a longer file
+#: is sent as it is read.
+COLLAPSED_FILE = 65536
 
 
 class Response:
@@ -101,7 +105,10 @@ class Response:
         headers = self.headers
         if code in _BODILESS or code < 200:
             self._drop_body(headers)
-        elif type(self._body) is bytes or not self.stream:
+        elif type(self._body) is FileSlices and self._body.length > COLLAPSED_FILE:
+            headers["Content-Length"] = str(self._body.length)
+            self.stream = True
+        elif type(self._body) in (bytes, FileSlices) or not self.stream:
             headers["Content-Length"] = str(len(self.collapse_body()))
         self.header_list = fields = headers.output()
         if "cookie" in self.__dict__:
@@ -123,7 +130,6 @@ class Response:
     def _drop_body(self, headers: HeaderMap) -> None:
         headers.pop("Content-Length", None)
         self.close()
-        self._body = b""
 
     def check_timeout(self) -> None:
         """Set `timed_out` if more than `timeout` seconds have passed since `time`."""
@@ -136,8 +142,9 @@ class Response:
             raise TimeoutError(f"The response took longer than {self.timeout} seconds")
 
     def close(self) -> None:
-        """Close the body if it can be closed. Valid more than once."""
-        close(self._body)
+        """Drop the body, and close it if it can be closed. Valid more than once."""
+        body, self._body = self._body, b""
+        close(body)
 
 
 def _join(body: Iterable[Any]) -> bytes:

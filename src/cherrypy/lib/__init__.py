@@ -4,13 +4,12 @@ Beside those modules live here the few helpers that the manual documents as `che
 iterators that read a file in chunks.
 """
 
-from collections.abc import Iterator
 from inspect import signature
-from typing import Any, Protocol
+from typing import Any
 
+from ..core.bodies import file_generator, file_generator_limited
 
-class _Readable(Protocol):
-    def read(self, size: int, /) -> bytes: ...
+__all__ = ["file_generator", "file_generator_limited", "is_closable_iterator", "is_iterator"]
 
 
 def is_iterator(obj: object) -> bool:
@@ -44,48 +43,3 @@ def _takes_no_arguments(function: Any) -> bool:
     except TypeError:
         return False
     return True
-
-
-class file_generator:  # noqa: N801 - the manual's name
-    """Yield a file object in chunks, and close it at its end.
-
-    `input` is the file object, `chunkSize` the size of a chunk in bytes (default 64 KiB).
-    """
-
-    def __init__(self, input: _Readable, chunkSize: int = 65536) -> None:  # noqa: N803
-        self.input = input
-        self.chunkSize = chunkSize
-
-    def __iter__(self) -> "file_generator":
-        return self
-
-    def __next__(self) -> bytes:
-        chunk = self.input.read(self.chunkSize)
-        if chunk:
-            return chunk
-        self.close()
-        raise StopIteration
-
-    next = __next__
-
-    def close(self) -> None:
-        """Close the file, if it can be closed; doing so twice does no harm."""
-        close = getattr(self.input, "close", None)
-        if close is not None:
-            close()
-
-
-def file_generator_limited(
-    fileobj: _Readable, count: int, chunk_size: int = 65536
-) -> Iterator[bytes]:
-    """Yield a file object in chunks, and stop after `count` bytes or at its end.
-
-    `chunk_size` is in bytes (default 64 KiB). The file is left open, at where reading stopped.
-    """
-    remaining = count
-    while remaining > 0:
-        chunk = fileobj.read(min(chunk_size, remaining))
-        if not chunk:
-            return
-        remaining -= len(chunk)
-        yield chunk

@@ -7,7 +7,7 @@ accepts, named in the Content-Type.
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..core.bodies import chunks_of
+from ..core.bodies import FileSlices, chunks_of
 from ..core.context import current
 from ..core.errors import HTTPError
 from ..core.response import close
@@ -65,6 +65,9 @@ class ResponseEncoder:
         if self.text_only and not element.value.lower().startswith("text/"):
             # Text that a handler has labelled as JSON, say, has no charset to name: it is UTF-8.
             return _encoded(body, self.default_encoding, self.errors)
+        if isinstance(body, FileSlices):
+            self._name_charset(element)
+            return body
         body = chunks_of(body)
         if response.stream:
             encoding = self.encoding or self._preferred(accepted)[0]
@@ -76,6 +79,12 @@ class ResponseEncoder:
             element.params["charset"] = encoding
             response.headers["Content-Type"] = str(element)
         return encoded
+
+    def _name_charset(self, element: HeaderElement) -> None:
+        """Name the charset of a file: no negotiation changes what its bytes are."""
+        if self.add_charset and "charset" not in element.params:
+            element.params["charset"] = self.encoding or self.default_encoding
+            current().response.headers["Content-Type"] = str(element)
 
     def _encode_text(self, text: str, encoding: str) -> bytes:
         try:
@@ -144,7 +153,7 @@ def _encoded(body: Any, encoding: str, errors: str) -> Any:
     """Return *body* with any text in it encoded; what holds none is left as it is."""
     if isinstance(body, str):
         return body.encode(encoding, errors)
-    if body is None or isinstance(body, bytes) or hasattr(body, "read"):
+    if body is None or isinstance(body, (bytes, FileSlices)) or hasattr(body, "read"):
         return body
     return _encode_stream(chunks_of(body), encoding, errors)
 
