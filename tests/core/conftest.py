@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+from tests.core.serving import restored
 
 import cherrypy
-from tests.core.serving import restored
 
 
 @pytest.fixture(autouse=True)

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
+from tests.core.serving import example, mount, serve
 
 import cherrypy
-from tests.core.serving import example, mount, serve
 
 # The manual, 'Set aliases to page handlers', word for word.
 ALIASES = """
@@ -315,7 +315,7 @@ def test_the_config_decorator_adds_to_a_function_and_to_a_class() -> None:
     @cherrypy.config(**{"tools.gzip.on": True})
     def page() -> None: ...
 
-    assert page._cp_config == {"response.stream": True, "tools.gzip.on": True}  # type: ignore[attr-defined]  # set by the decorator
+    assert page._cp_config == {"response.stream": True, "tools.gzip.on": True}
 
     class Base:
         _cp_config = {"a.b": 1}

@@ -99,6 +99,8 @@ class Dispatcher:
         if match.is_index:
             names = [*names, INDEX]
         request.plan = app.plan(layers_of(app, names, match.trail))
+        # Whatever has read the config on the way has seen none yet.
+        request.__dict__.pop("config", None)
         return match.handler, [segment.replace("%2F", "/") for segment in match.vpath]
 
     def walk(self, root: Any, names: list[str]) -> Match:

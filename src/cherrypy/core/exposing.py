@@ -8,7 +8,7 @@ import functools
 import string
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, overload
 
 from .context import current
 from .errors import CherryPyException
@@ -17,6 +17,14 @@ from .errors import CherryPyException
 PUNCTUATION = str.maketrans(string.punctuation, "_" * len(string.punctuation))
 
 
+# NOTE: Any is what a handler comes out as, so that `page._cp_config = {...}` passes type checkers.
+@overload
+def expose(
+    func: str | list[str] | tuple[str, ...] | None = None,
+    alias: str | Iterable[str] | None = None,
+) -> Callable[[Any], Any]: ...
+@overload
+def expose(func: Any, alias: str | Iterable[str] | None = None) -> Any: ...
 def expose(func: Any = None, alias: str | Iterable[str] | None = None) -> Any:
     """Mark a function or class as a page handler, optionally under further names.
 

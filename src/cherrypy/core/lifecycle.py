@@ -21,13 +21,17 @@ from .entity import add_param
 from .errorpages import bare_error
 from .errors import HTTPError, HTTPRedirect, InternalRedirect, format_exc
 from .hooks import run_hooks
+from .plan import Layer
 
 if TYPE_CHECKING:
+    from .application import Application
     from .request import Request
     from .response import Response
 
 #: Never made into an error page: they are for the server, or for the loop around `run`.
 THROWS: tuple[type[BaseException], ...] = (KeyboardInterrupt, SystemExit, InternalRedirect)
+
+SHOW_TRACEBACKS = "request.show_tracebacks"
 
 
 def run(request: "Request") -> "Response":
@@ -77,14 +81,51 @@ def get_resource(request: "Request", path: str) -> None:
     app = request.app
     if app is None:
         raise LookupError("A request without an application has nothing to dispatch to")
-    dispatch: Callable[[str], Any] = app.find_config(
-        path, "request.dispatch", request.dispatch or app.dispatcher
+    dispatch: Callable[[str], Any] = (
+        app.find_config(path, "request.dispatch", request.dispatch)
+        or app.site.config.get("request.dispatch")
+        or app.dispatcher
     )
-    dispatch(path)
+    try:
+        dispatch(path)
+    except request.throws:
+        raise
+    except Exception:
+        configure_failed(request, app)
+        raise
     # A dispatcher of one's own may set `request.config` instead of a plan.
     own_config = request.__dict__.get("config")
     if own_config is not None:
         request.plan = app.plan_for_config(own_config)
+    seen = request.__dict__
+    if "hooks" in seen or "toolmaps" in seen or "error_page" in seen:
+        join_plan(request)
+
+
+def join_plan(request: "Request") -> None:
+    """Let what was put on the request on the way to its plan stand beside what the plan says."""
+    seen, plan = request.__dict__, request.plan
+    seen.pop("toolmaps", None)
+    if "hooks" in seen:
+        for point, planned in plan.hooks.items():
+            request.hooks[point].extend(planned)
+    if "error_page" in seen:
+        request.error_page = {**plan.error_page, **request.error_page}
+
+
+def configure_failed(request: "Request", app: "Application") -> None:
+    """Apply what configuration says for all of *app*, for the error page of a failed dispatch.
+
+    SECURITY: without it, the page would show a traceback where config hides them.
+    """
+    request.show_tracebacks = app.find_config(
+        "/", SHOW_TRACEBACKS, app.site.config.get(SHOW_TRACEBACKS, request.show_tracebacks)
+    )
+    try:
+        request.plan = app.plan([Layer(path, entries) for _, path, entries in app.sections([])])
+        request.plan.apply(request, current().response)
+    except Exception:  # noqa: BLE001 - the failure to report is the one of the dispatch
+        app.log("The configuration cannot be applied", traceback=True)
 
 
 def read_query_string(request: "Request") -> None:
