@@ -6,6 +6,7 @@ or 400) from an error in the handler's own code.
 """
 
 import inspect
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -41,6 +42,8 @@ class PageHandler:
         try:
             return self.callable(*args, **kwargs)
         except TypeError as exc:
+            if _has_run(self.callable, exc):
+                raise
             mismatch = find_mismatch(self.callable, args, kwargs)
             if mismatch is None:
                 raise
@@ -63,8 +66,19 @@ class LateParamPageHandler(PageHandler):
 
     @kwargs.setter
     def kwargs(self, kwargs: dict[str, Any]) -> None:
-        current().request.params = {}
-        self._kwargs = kwargs
+        # NOTE: tools that come later look for the parameters where they always are.
+        current().request.params = dict(kwargs)
+        self._kwargs = {}
+
+
+def _has_run(function: PageFunction, error: BaseException) -> bool:
+    """Whether *error* comes from inside of *function*, so that the call itself was a fit.
+
+    NOTE: a decorator may pass arguments that no client sends; then the signature, which is
+    that of the decorated function, says nothing about the request.
+    """
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return any(frame.f_code is code for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 def find_mismatch(
