@@ -179,6 +179,7 @@ class Site:
         )
 
     @cherrypy.expose
+    @cherrypy.config(**{"response.stream": True})
     def count(self) -> Iterator[str]:
         """Count to a hundred, one piece of the body at a time."""
         before, _, after = page("Counting", "<p>NUMBERS</p>").partition("NUMBERS")

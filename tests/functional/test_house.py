@@ -115,6 +115,12 @@ def test_the_request_page_shows_what_was_sent(site: str) -> None:
     assert "GET /request?colour=green" in page
 
 
+def test_the_count_is_sent_while_it_is_made(site: str) -> None:
+    with urllib.request.urlopen(f"{site}/count", timeout=WAIT_SECONDS) as response:
+        assert "Content-Length" not in response.headers
+        assert " 99 100 " in response.read().decode()
+
+
 @pytest.mark.parametrize(
     ("path", "status", "text"),
     [
