@@ -87,12 +87,17 @@ def _own_page(page: str | Path | Callable[..., Any], texts: dict[str, str]) -> A
 
 
 def _as_body(result: str | bytes | Iterable[str | bytes]) -> Any:
-    """Encode what a page function returned; an iterator is encoded as it goes."""
+    """Encode what a page function returned; an iterator runs here, where it may still fail."""
     if isinstance(result, str):
         return result.encode("utf-8")
     if isinstance(result, (bytes, FileSlices)) or hasattr(result, "read"):
         return result
-    return (part.encode("utf-8") if isinstance(part, str) else part for part in result)
+    try:
+        return b"".join(part.encode("utf-8") if isinstance(part, str) else part for part in result)
+    finally:
+        close = getattr(result, "close", None)
+        if close is not None:
+            close()
 
 
 def _filled(template: str, texts: Mapping[str, Any]) -> bytes:

@@ -197,6 +197,7 @@ def _give_up(request: "Request", response: "Response") -> None:
     response.status = status
     response.headers.clear()
     response.headers.update(headers)
+    response.cookie.clear()
     response.stream = False
     response.body = b"".join(body)
     response.finalize()

@@ -3,15 +3,12 @@
 import logging
 from collections.abc import Callable
 from typing import Any, NoReturn
-from urllib.parse import quote
+
 
 from ..core.context import current
-from ..core.errors import HTTPRedirect
+from ..core.errors import HTTPRedirect, quoted_path
 from ..core.logs import escape
 from .conditions import check_modified_since, check_unmodified_since, is_successful
-
-#: What a path may hold as it is, beside letters and digits (RFC 3986, 3.3).
-_PATH_SAFE = "/!$&'()*+,;=:@-._~"
 
 
 def trailing_slash(
@@ -38,9 +35,7 @@ def redirect_within(path: str, status: int | None = None) -> NoReturn:
     status: default 301.
     """
     request = current().request
-    # NOTE: a '%2F' in a decoded path is a slash that the client has sent encoded.
-    parts = (request.script_name + path).split("%2F")
-    quoted = "%2F".join(quote(part, safe=_PATH_SAFE) for part in parts)
+    quoted = quoted_path(request.script_name + path)
     query = f"?{request.query_string}" if request.query_string else ""
     raise HTTPRedirect(f"{request.base}{quoted}{query}", status or 301)
 

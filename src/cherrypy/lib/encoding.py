@@ -11,7 +11,9 @@ from ..core.bodies import FileSlices, chunks_of
 from ..core.context import current
 from ..core.errors import HTTPError
 from ..core.response import close
-from ..message.elements import HeaderElement
+from ..message.charsets import known_charset
+from ..message.elements import HeaderElement, header_elements
+from . import is_iterator
 
 
 class ResponseEncoder:
@@ -55,10 +57,14 @@ class ResponseEncoder:
             if self.add_charset:
                 headers["Content-Type"] = f"text/html;charset={encoding}"
             return self._encode_text(body, encoding)
-        return self._encode_any(body, content_type, accepted)
+        return self._encode_any(body, accepted)
 
-    def _encode_any(self, body: Any, content_type: str | None, accepted: str | None) -> Any:
+    def _encode_any(self, body: Any, accepted: str | None) -> Any:
         response = current().response
+        if is_iterator(body) and not response.stream and not hasattr(body, "read"):
+            # A page that yields may set the Content-Type as it goes.
+            body = _collect(body)
+        content_type = response.headers.get("Content-Type")
         if not content_type:
             return _encoded(body, self.default_encoding, self.errors)
         element = HeaderElement.from_str(content_type)
@@ -114,8 +120,8 @@ class ResponseEncoder:
             return [self.default_encoding]
         wanted = [
             self.default_encoding if element.value == "*" else element.value
-            for element in current().request.headers.elements("Accept-Charset")
-            if element.qvalue > 0
+            for element in _elements_of(accepted)
+            if element.qvalue > 0 and (element.value == "*" or known_charset(element.value))
         ]
         if not wanted:
             raise _not_acceptable(accepted, [self.default_encoding])
@@ -123,11 +129,20 @@ class ResponseEncoder:
 
 
 def _accepts(accepted: str, encoding: str) -> bool:
-    names = {
-        element.value.lower(): element.qvalue
-        for element in current().request.headers.elements("Accept-Charset")
-    }
-    return bool(names.get(encoding.lower(), names.get("*", 0)))
+    qualities = {_one_name(element.value): element.qvalue for element in _elements_of(accepted)}
+    return bool(qualities.get(_one_name(encoding), qualities.get("*", 0)))
+
+
+def _one_name(charset: str) -> str:
+    """Return one name for all the spellings of a charset."""
+    return known_charset(charset) or charset.lower()
+
+
+def _elements_of(accepted: str) -> list[Any]:
+    try:
+        return list(header_elements("Accept-Charset", accepted))
+    except ValueError as exc:
+        raise HTTPError(400, f"The Accept-Charset {accepted!r} cannot be read: {exc}") from exc
 
 
 def _not_acceptable(accepted: str, tried: list[str]) -> HTTPError:
