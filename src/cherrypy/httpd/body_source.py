@@ -43,11 +43,12 @@ class BodyState(Protocol):
 class BodySource:
     """The body of one request, pulled from its connection."""
 
-    __slots__ = ("_exchange", "_link", "_received", "_waited", "_wants_continue")
+    __slots__ = ("_broken", "_exchange", "_link", "_received", "_waited", "_wants_continue")
 
     def __init__(self, link: BodyLink, exchange: BodyState) -> None:
         self._link = link
         self._exchange = exchange
+        self._broken = False
         self._received = 0
         self._waited = 0.0
         self._wants_continue = exchange.head.expects_continue
@@ -58,18 +59,20 @@ class BodySource:
         Raises `TruncatedBody`, `BadFraming`, `RequestTimeout`, `BodyTooLarge`, `ClientGone`.
         """
         protocol = self._link.protocol
-        while True:
-            event = protocol.next_of_body()
-            if event is None:
+        try:
+            while (event := protocol.next_of_body()) is None:
                 self._receive()
-            elif isinstance(event, Data):
+            if isinstance(event, Data):
                 self._count(len(event.payload))
-                return event
-            else:
-                return event
+        except HTTPServerError:
+            self._broken = True
+            raise
+        return event
 
     def is_drainable(self) -> bool:
         """Whether what is left is worth reading to keep the connection, as far as is known."""
+        if self._broken:
+            return False  # where the next request begins is not known any more
         if self._wants_continue and not self._link.protocol.has_buffered:
             return False  # the client may or may not send the body after a final response
         framing = self._link.protocol.framing

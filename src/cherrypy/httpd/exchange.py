@@ -13,6 +13,7 @@ from .body_source import BodyLink, BodySource
 from .errors import BadResponse
 from .events import Head, HeaderList
 from .response import BodyFraming, ResponseHead, ResponseWriter
+from .settings import Address, Settings
 
 # A body up to this many bytes is joined to its head: one copy is cheaper than a gathering send.
 _JOIN_SIZE = 64 * 1024
@@ -26,6 +27,12 @@ class Server(Protocol):
     max_request_body_size: int
     #: Whether no further request should be asked of a client.
     stopping: bool
+    settings: Settings
+    bound_addr: Address | None
+
+    def stop(self) -> None:
+        """Stop the server; valid from a gateway, whose response still goes out."""
+        ...
 
 
 class Link(BodyLink, Protocol):

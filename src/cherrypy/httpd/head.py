@@ -45,7 +45,7 @@ _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 class FieldParser(Protocol):
     """An adapter: judges the lines of a whole head and splits its fields."""
 
-    def split(self, head: bytes, count: int, has_body: bool) -> HeaderList:
+    def split(self, head: bytes, count: int) -> HeaderList:
         """Return (name, value) for each of the `count` field lines, or raise."""
         ...
 
@@ -165,7 +165,7 @@ def read_fields(
     expects_continue = False
     if b"\r\nexpect:" in lowered:
         expects_continue = _read_expectation(lowered, version)
-    headers = adapter.split(raw, count, chunked or bool(content_length))
+    headers = adapter.split(raw, count)
     return _Fields(headers, content_length, chunked, keep_alive, expects_continue)
 
 

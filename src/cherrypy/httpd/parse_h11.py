@@ -16,7 +16,7 @@ class H11Fields:
 
     __slots__ = ()
 
-    def split(self, head: bytes, count: int, has_body: bool) -> HeaderList:
+    def split(self, head: bytes, count: int) -> HeaderList:
         """Return the fields of `head`, which has `count` field lines and ends at its empty line.
 
         Raises `MalformedHead`.

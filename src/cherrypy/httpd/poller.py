@@ -52,8 +52,8 @@ if sys.platform == "linux":
             """Stop watching `fd`."""
             try:
                 self._epoll.unregister(fd)
-            except OSError:
-                pass  # closed meanwhile by a worker, so the kernel forgot it
+            except (OSError, ValueError):
+                pass  # closed meanwhile by a worker, so the kernel forgot it; or we are closed
 
         def wait(self, seconds: float | None) -> list[int]:
             """Return the readable ones."""

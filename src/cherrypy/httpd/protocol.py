@@ -52,7 +52,7 @@ class RequestProtocol:
 
         PERF: a head that arrives alone and whole, as nearly all do, is not copied: 0.4 us.
         """
-        if not self._buffer and data.find(b"\r\n\r\n") == len(data) - 4 and data[0] != 13:
+        if not self._buffer and data.find(b"\r\n\r\n") == len(data) - 4 >= 0 and data[0] != 13:
             return self._begin(data, heads)
         self._buffer += data
         return self.next_head(heads)

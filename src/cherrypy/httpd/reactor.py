@@ -112,6 +112,8 @@ class Reactor:
             pass  # full, so the loop is about to wake; or closed, so there is no loop
 
     def _forget(self, connection: Connection) -> None:
+        if connection.sock.fileno() < 0:
+            return  # forgotten already; the number may be a new connection's by now
         # NOTE: out of the books first: once closed, the number may belong to a new connection.
         if self.connections.get(connection.fd) is connection:
             del self.connections[connection.fd]
