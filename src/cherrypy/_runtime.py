@@ -20,6 +20,7 @@ from .core.response import Response
 from .core.site import Site
 from .core.tree import Tree
 from .core.url import make_url
+from .hosting.native import environ_of
 from .hosting.server import Server
 from .hosting.servers import SiteServer
 from .hosting.timeouts import _TimeoutMonitor
@@ -94,6 +95,7 @@ def _current_tree() -> Tree:
 
 
 SiteServer.tree = staticmethod(_current_tree)
+Request.make_environ = staticmethod(environ_of)
 
 engine.autoreload = plugins.Autoreloader(engine)
 engine.autoreload.subscribe()

@@ -1,6 +1,7 @@
 """Asking an application for a page with no server between, and what it answers."""
 
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -41,7 +42,8 @@ def page(function: Callable[..., Any], config: Any = None, **config_of_page: Any
     return cherrypy.Application(root, "", {"/": config} if config else None)
 
 
-def ask(
+@contextlib.contextmanager
+def served(
     app: Any,
     path: str = "/",
     query: str = "",
@@ -51,30 +53,26 @@ def ask(
     body: bytes | None = None,
     protocol: str = "HTTP/1.1",
     prepare: Callable[[Any], None] = lambda request: None,
-) -> Answer:
-    """Serve one request by *app* (manual: 'Testing your application'; no socket takes part)."""
+) -> Iterator[Any]:
+    """Serve one request by *app* and give its finished response, which ends with the block."""
     fields = [("Host", "example.com"), *headers]
     if body is not None and not any(name == "Transfer-Encoding" for name, _ in fields):
         fields.append(("Content-Length", str(len(body))))
     try:
-        response = app.serve(
-            ("127.0.0.1", 80),
-            ("127.0.0.1", 1111),
-            "http",
-            "HTTP/1.1",
-            method,
-            path,
-            query,
-            protocol,
-            fields,
-            None if body is None else BytesIO(body),
-            prepare,
-        )
+        request, _ = app.get_serving(("127.0.0.1", 80), ("127.0.0.1", 1111), "http", "HTTP/1.1")
+        prepare(request)
+        rfile = None if body is None else BytesIO(body)
+        yield app.run(request, method, path, query, protocol, fields, rfile)
+    finally:
+        app.release_serving()
+
+
+def ask(app: Any, path: str = "/", query: str = "", **options: Any) -> Answer:
+    """Serve one request by *app*, see `served`, and return what a client gets."""
+    with served(app, path, query, **options) as response:
         return Answer(
             response.output_status.decode("latin-1"),
             [(name.decode(), value.decode("latin-1")) for name, value in response.header_list],
             response.collapse_body(),
             cherrypy.serving.request,
         )
-    finally:
-        app.release_serving()

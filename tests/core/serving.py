@@ -64,19 +64,8 @@ def follow(app: cherrypy.Application, target: str = "/") -> Answer:
     path, query = split(target)
     fields = with_host((), None)
     try:
-        response = app.serve(
-            LOCAL,
-            REMOTE,
-            "http",
-            "HTTP/1.1",
-            "GET",
-            path,
-            query,
-            "HTTP/1.1",
-            fields,
-            None,
-            lambda request: None,
-        )
+        request, _ = app.get_serving(LOCAL, REMOTE, "http", "HTTP/1.1")
+        response = app.run(request, "GET", path, query, "HTTP/1.1", fields, None)
         return seen(response)
     finally:
         app.release_serving()

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
-from tests.core.answers import ask, page
+from tests.core.answers import ask, page, served
 
 import cherrypy
 from cherrypy.lib.httputil import Host
@@ -178,22 +178,9 @@ def test_collapse_body_collects_what_a_handler_gave() -> None:
 def test_a_stream_is_not_collected() -> None:
     body = Closable(b"a", b"b")
     app = page(lambda: body, {"response.stream": True, "tools.encode.on": False})
-    response = app.serve(
-        Host("127.0.0.1", 80),
-        Host("127.0.0.1", 1),
-        "http",
-        "HTTP/1.1",
-        "GET",
-        "/",
-        "",
-        "HTTP/1.1",
-        [],
-        None,
-        lambda request: None,
-    )
-    assert response.body is body
-    assert b"Content-Length" not in dict(response.header_list)
-    app.release_serving()
+    with served(app) as response:
+        assert response.body is body
+        assert b"Content-Length" not in dict(response.header_list)
 
 
 def test_a_stream_of_text_is_encoded_as_it_goes() -> None:

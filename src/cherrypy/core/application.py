@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from ..message.urls import Host, split_path
 from . import config as configuration
+from . import lifecycle
 from .context import Serving, current, enter, idle, leave
 from .dispatch import Dispatcher, Section
 from .errors import InternalRedirect
@@ -111,24 +112,25 @@ class Application:
     def sections(self, names: list[str]) -> list[Section]:
         """Return the sections of the config on the way along *names*, from the root on."""
         config = self.config
-        found = []
+        found: list[Section] = []
         root = config.get("/") or config.get("")
         if root:
-            found.append(Section(0, "/", root))
+            found.append((0, "/", root))
         if len(config) > len(found):
             path = ""
             for depth, name in enumerate(names, 1):
                 path = f"{path}/{name}"
                 entries = config.get(path)
                 if entries:
-                    found.append(Section(depth, path, entries))
+                    found.append((depth, path, entries))
         return found
 
     def find_config(self, path: str, key: str, default: Any = None) -> Any:
         """Return the value of *key* that holds for *path*: the deepest section's, or *default*."""
-        for section in reversed(self.sections(split_path(path))):
-            if key in section.entries:
-                return section.entries[key]
+        if self.config:
+            for _, _, entries in reversed(self.sections(split_path(path))):
+                if key in entries:
+                    return entries[key]
         return default
 
     def plan(self, layers: list[Layer]) -> RoutePlan:
@@ -164,45 +166,45 @@ class Application:
         enter(Serving(request, response))
         return request, response
 
-    def serve(
+    def run(
         self,
-        local: Host | Any,
-        remote: Host | Any,
-        scheme: str,
-        sproto: str,
+        request: Request,
         method: str,
         path: str,
         query_string: str,
         protocol: str,
         headers: HeaderList,
         rfile: Any,
-        prepare: Callable[[Request], None],
     ) -> Response:
-        """Serve a request to its finished response, following internal redirects.
+        """Run *request*, see `Request.run`, and whatever it is redirected to internally.
 
-        prepare: called with each request before it runs; the other arguments are
-        those of `get_serving` and `Request.run`. `release_serving` ends it.
+        Returns the finished response of the last of them, which is the one that
+        `release_serving` ends.
         """
-        previous: Request | None = None
-        visited = {(path, query_string)}
+        try:
+            return request.run(method, path, query_string, protocol, headers, rfile)
+        except InternalRedirect as redirect:
+            return self._follow(redirect)
+
+    def _follow(self, redirect: InternalRedirect) -> Response:
+        """Serve the path that the current request is redirected to, as a request of its own."""
+        visited = set()
         while True:
-            request, response = self.get_serving(local, remote, scheme, sproto)
-            request.prev = previous
-            prepare(request)
-            try:
-                return request.run(method, path, query_string, protocol, headers, rfile)
-            except InternalRedirect as redirect:
-                path = self.script_name + redirect.path
-                query_string = redirect.query_string
-                response.close()
-                if (path, query_string) in visited:
-                    return _refuse_loop(request, response, path, query_string)
+            serving = current()
+            previous: Request = serving.request
+            visited.add((previous.path_info, previous.query_string))
+            serving.response.close()
+            target = (redirect.path, redirect.query_string)
+            if target in visited:
+                return lifecycle.refuse_redirect(previous, serving.response, *target)
             self.release_serving()
-            visited.add((path, query_string))
-            # The body, if there was one, has been the first handler's to read.
-            previous, rfile = request, None
-            if method != "HEAD":
-                method = "GET"
+            request, _ = self.get_serving(
+                previous.local, previous.remote, previous.scheme, previous.server_protocol
+            )
+            try:
+                return request.run_after(previous, *target)
+            except InternalRedirect as again:
+                redirect = again
 
     def release_serving(self) -> None:
         """End the request of this thread: it has been answered, whatever came of it."""
@@ -226,18 +228,3 @@ class Application:
     ) -> Iterable[bytes]:
         """Serve a WSGI request (PEP 3333)."""
         return self.wsgiapp(environ, start_response)
-
-
-def _refuse_loop(request: Request, response: Response, path: str, query_string: str) -> Response:
-    try:
-        raise RuntimeError(
-            f"An internal redirect leads to {path!r} with the query string {query_string!r}, "
-            "where this request has been before"
-        )
-    except RuntimeError:
-        request.handle_error()
-    if request.method == "HEAD":
-        response.close()
-    if request.app is not None:
-        request.app.log.access()
-    return response

@@ -21,7 +21,6 @@ from .entity import add_param
 from .errorpages import bare_error
 from .errors import HTTPError, HTTPRedirect, InternalRedirect, format_exc
 from .hooks import run_hooks
-from .plan import Layer
 
 if TYPE_CHECKING:
     from .application import Application
@@ -45,13 +44,31 @@ def run(request: "Request") -> "Response":
         if request.throw_errors:
             raise
         handle_error(request)
+    return finish(request, response)
+
+
+def finish(request: "Request", response: "Response") -> "Response":
+    """Leave out what HEAD does not get, log the access, and return the response."""
     if request.method == "HEAD":
         # RFC 9110, 9.3.2: the fields of a GET, and no content.
         response.close()
-        response.body = b""
     if request.app is not None:
         request.app.log.access()
     return response
+
+
+def refuse_redirect(
+    request: "Request", response: "Response", path: str, query_string: str
+) -> "Response":
+    """Answer an internal redirect to where this request has been before: with a 500."""
+    try:
+        raise RuntimeError(
+            f"An internal redirect leads to {path!r} with the query string {query_string!r}, "
+            "where this request has been before"
+        )
+    except RuntimeError:
+        handle_error(request)
+    return finish(request, response)
 
 
 def respond(request: "Request", response: "Response") -> None:
@@ -69,6 +86,7 @@ def respond(request: "Request", response: "Response") -> None:
             run_point(request, "before_finalize")
             response.finalize()
         except (HTTPRedirect, HTTPError) as exc:
+            response.close()
             exc.set_response()
             run_point(request, "before_finalize")
             response.finalize()
@@ -122,7 +140,7 @@ def configure_failed(request: "Request", app: "Application") -> None:
         "/", SHOW_TRACEBACKS, app.site.config.get(SHOW_TRACEBACKS, request.show_tracebacks)
     )
     try:
-        request.plan = app.plan([Layer(path, entries) for _, path, entries in app.sections([])])
+        request.plan = app.plan([(path, entries) for _, path, entries in app.sections([])])
         request.plan.apply(request, current().response)
     except Exception:  # noqa: BLE001 - the failure to report is the one of the dispatch
         app.log("The configuration cannot be applied", traceback=True)
@@ -173,6 +191,7 @@ def handle_error(request: "Request") -> None:
     """Make the exception being handled the current response, as an error page."""
     response: Response = current().response
     try:
+        response.close()
         run_point(request, "before_error_response")
         if request.error_response is not None:
             request.error_response()

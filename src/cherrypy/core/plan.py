@@ -178,14 +178,9 @@ def compile_plan(
     return draft.finish(config)
 
 
-class Layer(NamedTuple):
-    """One source of a route's configuration; later layers override earlier ones.
-
-    section: the path of the section that it is, None for the `_cp_config` of a node.
-    """
-
-    section: str | None
-    entries: Mapping[str, Any]
+#: One source of a route's configuration: the path of the section that it is, or None for the
+#: `_cp_config` of a node, and its entries. Later layers override earlier ones.
+Layer = tuple[str | None, Mapping[str, Any]]
 
 
 class Origin(NamedTuple):
@@ -225,7 +220,7 @@ class PlanCache:
 
     def get(self, layers: Sequence[Layer]) -> RoutePlan:
         """Return the plan for the global config overridden by *layers*, compiled if need be."""
-        key = tuple([(section, id(entries)) for section, entries in layers])
+        key = tuple([(section, id(entries)) for section, entries in layers]) if layers else ()
         entry = self._plans.get(key)
         if entry is not None and self._holds(entry[1], layers):
             return entry[0]
@@ -237,7 +232,7 @@ class PlanCache:
         NOTE: such a dict is often new for each request, so it is found by its keys.
         """
         key = ("merged", *config)
-        layers = [Layer(None, config)]
+        layers: list[Layer] = [(None, config)]
         entry = self._plans.get(key)
         if entry is not None and self._holds(entry[1], layers):
             return entry[0]
@@ -253,7 +248,7 @@ class PlanCache:
             and origin.tool_revision == Tool.revision
             and origin.namespaces == self.namespaces()
             and origin.toolboxes == self.toolboxes()
-            and [layer.entries for layer in layers] == origin.snapshots
+            and (not layers or [entries for _, entries in layers] == origin.snapshots)
         )
 
     def _compile(
@@ -268,7 +263,7 @@ class PlanCache:
             Tool.revision,
             dict(self.namespaces()),
             dict(self.toolboxes()),
-            [dict(layer.entries) for layer in layers],
+            [dict(entries) for _, entries in layers],
             tuple(layers),
         )
         config = merged(self.base if base is None else base, layers)

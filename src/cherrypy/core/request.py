@@ -10,11 +10,11 @@ through a request is not told here but in `lifecycle`.
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from http.cookies import SimpleCookie
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..message.cookies import parse_cookies
 from ..message.headers import HeaderMap
-from ..message.urls import Host, protocol_from_http
+from ..message.urls import Host, http_from_protocol, protocol_from_http
 from . import lifecycle
 from .config import request_namespaces
 from .entity import RequestBody, empty_file
@@ -61,8 +61,10 @@ class Request:
     #: Whether other threads, or processes, of this server run the application too.
     multithread = True
     multiprocess = False
-    #: Makes the WSGI environ of a request that came natively.
-    make_environ: Callable[[], dict[str, Any]] | None = None
+    #: Where the request came from: a WSGI environ, or an exchange of our own server.
+    source: Any = None
+    #: Makes a WSGI environ of a request whose source is no environ; set where there are such.
+    make_environ: ClassVar[Callable[["Request"], dict[str, Any]] | None] = None
     methods_with_bodies: Iterable[str] = ("POST", "PUT", "PATCH")
     #: Maps a path to `handler` and `config`; None for the default dispatcher.
     dispatch: Callable[[str], Any] | None = None
@@ -149,7 +151,23 @@ class Request:
     @lazy
     def wsgi_environ(self) -> dict[str, Any]:
         """The WSGI environ of this request (PEP 3333), made when first asked for."""
-        return {} if self.make_environ is None else self.make_environ()
+        source, make_environ = self.source, type(self).make_environ
+        if isinstance(source, dict):
+            return source if self.prev is None else self._redirected_environ(source)
+        if source is None or make_environ is None:
+            return {}
+        return make_environ(self)
+
+    def _redirected_environ(self, environ: dict[str, Any]) -> dict[str, Any]:
+        path_info = self.path_info.encode("utf-8").decode("latin-1")
+        return {
+            **environ,
+            "REQUEST_METHOD": self.method,
+            "PATH_INFO": path_info,
+            "QUERY_STRING": self.query_string,
+            "CONTENT_LENGTH": "0",
+            "wsgi.input": empty_file(),
+        }
 
     @property
     def body_params(self) -> dict[str, Any]:
@@ -220,6 +238,22 @@ class Request:
         # NOTE: '' at the mount point itself, which the trailing_slash tool redirects to its index.
         self.path_info = path or ("" if self.script_name else "/")
         return lifecycle.run(self)
+
+    def run_after(self, previous: "Request", path_info: str, query_string: str) -> "Response":
+        """Serve *path_info* as what *previous* is redirected to internally.
+
+        The client's side of the request stays; the body has been the first
+        handler's to read.
+        """
+        self.prev = previous
+        self.source = previous.source
+        self.base = previous.base
+        self.login = previous.login
+        self.multithread, self.multiprocess = previous.multithread, previous.multiprocess
+        method = "HEAD" if previous.method == "HEAD" else "GET"
+        protocol = http_from_protocol(previous.protocol)
+        path = previous.script_name + path_info
+        return self.run(method, path, query_string, protocol, previous._fields, None)
 
     def error_response(self) -> None:
         """Set the response for an unexpected exception; `request.error_response` may replace it."""

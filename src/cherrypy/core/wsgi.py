@@ -68,19 +68,22 @@ class AppResponse:
 
     def run(self) -> "Response":
         """Run the request that the environ describes and return its response."""
-        environ = self.environ
-        return self.cpapp.serve(
+        environ, app = self.environ, self.cpapp
+        request, _ = app.get_serving(
             Host("", int(environ["SERVER_PORT"]), environ["SERVER_NAME"]),
             self._remote(),
             environ["wsgi.url_scheme"],
             environ.get("ACTUAL_SERVER_PROTOCOL", "HTTP/1.1"),
+        )
+        self._describe(request)
+        return app.run(
+            request,
             environ["REQUEST_METHOD"],
             self._path(),
             environ.get("QUERY_STRING", ""),
             environ.get("SERVER_PROTOCOL", "HTTP/1.1"),
             list(header_fields(environ)),
             body_file(environ),
-            self._prepare,
         )
 
     def _remote(self) -> Host:
@@ -94,9 +97,9 @@ class AppResponse:
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
         return decode_path(path, self.cpapp.request_class.uri_encoding)
 
-    def _prepare(self, request: "Request") -> None:
+    def _describe(self, request: "Request") -> None:
         environ = self.environ
-        request.wsgi_environ = environ
+        request.source = environ
         request.login = environ.get("LOGON_USER") or environ.get("REMOTE_USER") or None
         request.multithread = environ["wsgi.multithread"]
         request.multiprocess = environ["wsgi.multiprocess"]

@@ -5,7 +5,6 @@ onto the tree, goes through the WSGI gateway instead; the client cannot tell.
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from ..core.application import Application
@@ -54,36 +53,33 @@ class NativeGateway:
 def serve_natively(exchange: Exchange, app: Application, path: str) -> None:
     """Let *app* serve the exchange, and send its response."""
     head = exchange.head
-    has_body = head.chunked or head.content_length
     try:
-        response = app.serve(
-            exchange.local,
-            exchange.remote,
-            exchange.scheme,
-            "HTTP/1.1",
+        request, _ = app.get_serving(exchange.local, exchange.remote, exchange.scheme, "HTTP/1.1")
+        request.source = exchange
+        if head.authority and head.method != "CONNECT":
+            # RFC 9112, 3.2.2: an absolute-form target overrides the Host field.
+            request.base = f"{head.scheme}://{head.authority}"
+        response = app.run(
+            request,
             head.method,
             path,
             head.query,
             _PROTOCOLS[head.version],
             head.headers,
-            RequestFile(exchange.rfile) if has_body else None,
-            partial(_prepare, exchange, app, path),
+            RequestFile(exchange.rfile) if head.chunked or head.content_length else None,
         )
         _send(exchange, response)
     finally:
         app.release_serving()
 
 
-def _prepare(exchange: Exchange, app: Application, path: str, request: Request) -> None:
-    request.make_environ = partial(_environ, exchange, app, path)
-    if exchange.head.authority and exchange.head.method != "CONNECT":
-        # RFC 9112, 3.2.2: an absolute-form target overrides the Host field.
-        request.base = f"{exchange.head.scheme}://{exchange.head.authority}"
-
-
-def _environ(exchange: Exchange, app: Application, path: str) -> dict[str, Any]:
-    script_name = app.script_name
-    return build_environ(exchange, script_name, path[len(script_name) :])
+def environ_of(request: Request) -> dict[str, Any]:
+    """Return the WSGI environ of a request that came natively; for `request.wsgi_environ`."""
+    environ = build_environ(request.source, request.script_name, request.path_info)
+    if request.prev is not None:
+        environ["REQUEST_METHOD"] = request.method
+        environ["QUERY_STRING"] = request.query_string
+    return environ
 
 
 def _send(exchange: Exchange, response: Response) -> None:
