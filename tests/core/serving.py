@@ -62,11 +62,10 @@ def serve(
 def follow(app: cherrypy.Application, target: str = "/") -> Answer:
     """Serve one GET request, and what it leads to by internal redirects."""
     path, query = split(target)
-    fields = with_host((), None)
+    request, _ = app.get_serving(LOCAL, REMOTE, "http", "HTTP/1.1")
     try:
-        request, _ = app.get_serving(LOCAL, REMOTE, "http", "HTTP/1.1")
-        response = app.run(request, "GET", path, query, "HTTP/1.1", fields, None)
-        return seen(response)
+        fields = with_host((), None)
+        return seen(app.run(request, "GET", path, query, "HTTP/1.1", fields, None))
     finally:
         app.release_serving()
 

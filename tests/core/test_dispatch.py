@@ -433,6 +433,8 @@ def test_a_dispatcher_may_translate_segments_in_its_own_way() -> None:
     app = mount(TREE, {"/": {"request.dispatch": dispatch.Dispatcher(translate=table)}})
     assert serve(app, "/a-b-c").body == "punctuated"
     assert serve(app, "/a.b.c").code == 404
+    lower = dispatch.Dispatcher(translate={ord("P"): "p"})
+    assert serve(mount(TREE, {"/": {"request.dispatch": lower}}), "/Page").body == "page"
     with pytest.raises(ValueError, match="translate"):
         dispatch.Dispatcher(translate="-_")  # type: ignore[arg-type]  # the mistake under test
 

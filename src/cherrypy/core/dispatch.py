@@ -115,7 +115,8 @@ class Dispatcher:
             if not rest:
                 return steps
             # PERF: `translate` on a name that needs none costs 0.1 µs; `isidentifier` 0.03.
-            name = rest[0] if rest[0].isidentifier() else rest[0].translate(self.translate)
+            is_name = rest[0].isidentifier() and self.translate is PUNCTUATION
+            name = rest[0] if is_name else rest[0].translate(self.translate)
             # SECURITY: no URL walks into the interpreter: '/page/__globals__/...' names nothing.
             child = None if name[:2] == "__" else getattr(node, name, None)
             if child is not None:

@@ -3,11 +3,14 @@
 `HookMap` is what `request.hooks` shows: a mutable list of `Hook` per point. A
 compiled `RoutePlan` keeps the same hooks as sorted tuples, and `run_hooks` runs
 either. The one rule to know: when a hook raises, the *failsafe* hooks that
-remain still run, and then the first exception goes on its way.
+remain still run, and then the first exception goes on its way (unless it was an answer, and
+a failsafe hook has failed for good).
 """
 
 from collections.abc import Callable, Iterable
 from typing import Any
+
+from .errors import HTTPError, HTTPRedirect, InternalRedirect
 
 #: The documented hook points, in the order in which an ordinary page passes them.
 HOOK_POINTS = (
@@ -22,6 +25,9 @@ HOOK_POINTS = (
 )
 
 DEFAULT_PRIORITY = 50
+
+#: What a hook raises to answer the request, as opposed to failing.
+_ANSWERS = (HTTPError, HTTPRedirect, InternalRedirect)
 
 Callback = Callable[..., Any]
 
@@ -60,6 +66,10 @@ class Hook:
     def __call__(self) -> Any:
         """Run the callback and return what it returns."""
         return self.callback(**self.kwargs)
+
+    def copy(self) -> "Hook":
+        """Return a new hook with arguments of its own."""
+        return Hook(self.callback, self.failsafe, self.priority, **self.kwargs)
 
     def __repr__(self) -> str:
         return (
@@ -114,15 +124,27 @@ def run_hooks(hooks: Iterable[Hook]) -> None:
         for hook in remaining:
             hook.callback(**hook.kwargs)
     except BaseException as first:
-        for hook in remaining:
-            if hook.failsafe:
-                _run_failsafe(hook, first)
+        failure = _run_failsafe(remaining, first)
+        if failure is not None:
+            raise failure from first
         raise
 
 
-def _run_failsafe(hook: Hook, first: BaseException) -> None:
-    """Run *hook* after *first* was raised; its own failure becomes a note on *first*."""
-    try:
-        hook()
-    except Exception as later:  # noqa: BLE001 - the first failure is the one to report
-        first.add_note(f"Then the failsafe {hook!r} failed: {later!r}")
+def _run_failsafe(hooks: Iterable[Hook], first: BaseException) -> Exception | None:
+    """Run the failsafe *hooks* after *first* was raised; return what is to be raised in its place.
+
+    A failure becomes a note on the first one. Where the first was an answer, which nobody
+    would log, the failure itself is returned.
+    """
+    failure: Exception | None = None
+    for hook in hooks:
+        if not hook.failsafe:
+            continue
+        try:
+            hook()
+        except Exception as later:  # noqa: BLE001 - the hooks that remain run all the same
+            if failure is None and isinstance(first, _ANSWERS) and not isinstance(later, _ANSWERS):
+                failure = later
+            else:
+                first.add_note(f"Then the failsafe {hook!r} failed: {later!r}")
+    return failure

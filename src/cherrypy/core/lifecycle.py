@@ -86,12 +86,22 @@ def respond(request: "Request", response: "Response") -> None:
             run_point(request, "before_finalize")
             response.finalize()
         except (HTTPRedirect, HTTPError) as exc:
-            response.close()
-            exc.set_response()
-            run_point(request, "before_finalize")
-            response.finalize()
+            finish_with(request, response, exc)
     finally:
         run_point(request, "on_end_resource")
+
+
+def finish_with(request: "Request", response: "Response", answer: HTTPRedirect | HTTPError) -> None:
+    """Finish the response that was raised instead of a page."""
+    response.close()
+    answer.set_response()
+    try:
+        run_point(request, "before_finalize")
+    except (HTTPRedirect, HTTPError) as again:
+        # A hook that refuses the page refuses the answer as well: what it says counts.
+        response.close()
+        again.set_response()
+    response.finalize()
 
 
 def get_resource(request: "Request", path: str) -> None:
@@ -126,7 +136,7 @@ def join_plan(request: "Request") -> None:
     seen.pop("toolmaps", None)
     if "hooks" in seen:
         for point, planned in plan.hooks.items():
-            request.hooks[point].extend(planned)
+            request.hooks[point].extend([hook.copy() for hook in planned])
     if "error_page" in seen:
         request.error_page = {**plan.error_page, **request.error_page}
 

@@ -58,7 +58,8 @@ class RoutePlan:
         """Return these hooks as a map that can be changed."""
         hooks = HookMap()
         for point, planned in self.hooks.items():
-            hooks[point].extend(planned)
+            # NOTE: what a request changes of a hook, it changes for itself.
+            hooks[point].extend([hook.copy() for hook in planned])
         return hooks
 
     def copy_toolmaps(self) -> ToolMaps:
