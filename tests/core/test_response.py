@@ -303,7 +303,7 @@ def test_a_header_beyond_latin_1_is_an_encoded_word() -> None:
 def test_server_and_date_are_there_and_can_be_changed() -> None:
     answer = ask(page(lambda: ""))
     assert answer["Server"] == f"CherryPy/{cherrypy.__version__}"
-    assert re.fullmatch(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", answer["Date"])
+    assert re.fullmatch(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", str(answer["Date"]))
 
     config = {"response.headers.server": "mine", "response.headers.x-more": "1"}
     answer = ask(page(lambda: "", config))

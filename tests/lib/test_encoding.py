@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.core.answers import ask, page
+from tests.core.answers import ask, page, served
 
 import cherrypy
 
@@ -166,22 +166,9 @@ def test_a_stream_that_is_given_up_closes_its_page() -> None:
             closed.append(True)
 
     app = page(handler, {"response.stream": True})
-    response = app.serve(
-        ("127.0.0.1", 80),
-        ("127.0.0.1", 1),
-        "http",
-        "HTTP/1.1",
-        "GET",
-        "/",
-        "",
-        "HTTP/1.1",
-        [],
-        None,
-        lambda request: None,
-    )
-    assert next(iter(response.body)) == b"a"
-    response.close()
-    app.release_serving()
+    with served(app) as response:
+        assert next(iter(response.body)) == b"a"
+        response.close()
     assert closed == [True]
 
 

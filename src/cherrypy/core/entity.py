@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any, ClassVar
 
+from ..message.charsets import known_charset
 from ..message.elements import HeaderElement
 from ..message.headers import HeaderMap
 from ..message.query import parse_urlencoded_bytes
@@ -61,7 +62,8 @@ class Entity:
 
     def _charsets(self) -> list[str]:
         named = self.content_type.params.get("charset")
-        if named is None:
+        # SECURITY: not every codec is a charset; some take quadratic time.
+        if named is None or known_charset(named) is None:
             return list(self.attempt_charsets)
         return [named, *(charset for charset in self.attempt_charsets if charset != named)]
 
@@ -100,12 +102,13 @@ class Entity:
     def process(self) -> None:
         """Let the processor for this media type read the content."""
         media_type = self.content_type.value
-        processor = (
-            self.processors.get(media_type)
-            or self.processors.get(media_type.split("/", 1)[0])
-            or type(self).default_proc
+        processor = self.processors.get(media_type) or self.processors.get(
+            media_type.split("/", 1)[0]
         )
-        processor(self)
+        if processor is None:
+            self.default_proc()
+        else:
+            processor(self)
 
     def default_proc(self) -> None:
         """Leave the content unread, for the page handler to do with as it likes."""
@@ -115,7 +118,7 @@ class Entity:
         for charset in self.attempt_charsets:
             try:
                 return value.decode(charset)
-            except (UnicodeDecodeError, LookupError):
+            except (UnicodeError, LookupError):
                 continue
         raise self._undecodable()
 
@@ -141,7 +144,7 @@ def process_urlencoded(entity: Entity) -> None:
     for charset in entity.attempt_charsets:
         try:
             params = parse_urlencoded_bytes(content, charset)
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError):
             continue
         except ValueError as exc:
             raise HTTPError(413, str(exc)) from exc
@@ -188,11 +191,58 @@ class RequestBody(Entity):
 
         Raises HTTPError 413 when the body is longer than `maxbytes`.
         """
-        if self.maxbytes is not None and (self.length or 0) > self.maxbytes:
-            raise HTTPError(
-                413, f"The request body has {self.length} bytes; at most {self.maxbytes} are taken."
-            )
+        if self.maxbytes is not None:
+            self.fp = _Limited(self.fp, self.maxbytes)
+            if (self.length or 0) > self.maxbytes:
+                raise self.fp.too_long()
         super().process()
+
+
+class _Limited:
+    """A file that raises HTTPError 413 once more than *limit* bytes have been read of it.
+
+    The length of a chunked body is not known before.
+    """
+
+    def __init__(self, fp: Any, limit: int) -> None:
+        self.fp = fp
+        self.limit = limit
+        self.left = limit
+
+    def too_long(self) -> HTTPError:
+        """Return the error to raise."""
+        return HTTPError(413, f"The request body is too long: at most {self.limit} bytes are taken")
+
+    def _count(self, data: bytes) -> bytes:
+        self.left -= len(data)
+        if self.left < 0:
+            raise self.too_long()
+        return data
+
+    def _allowed(self, size: int | None) -> int:
+        # One byte more than is left tells a body that is too long from one that just fits.
+        return self.left + 1 if size is None or size < 0 else min(size, self.left + 1)
+
+    def read(self, size: int | None = None) -> bytes:
+        """Return up to *size* bytes, all that is left by default."""
+        return self._count(self.fp.read(self._allowed(size)))
+
+    def readline(self, size: int | None = None) -> bytes:
+        """Return the next line, at most *size* bytes of it."""
+        return self._count(self.fp.readline(self._allowed(size)))
+
+    def readlines(self, sizehint: int | None = None) -> list[bytes]:
+        """Return the lines that are left, stopping after about *sizehint* bytes."""
+        lines, total = [], 0
+        for line in self:
+            lines.append(line)
+            total += len(line)
+            if sizehint is not None and 0 < sizehint <= total:
+                break
+        return lines
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.readline, b"")
 
 
 def empty_file() -> BytesIO:

@@ -66,8 +66,13 @@ class LogManager:
         logger = self.access_log
         if _has_listener(logger):
             serving = current()
-            fields = _access_fields(serving.request, serving.response)
-            logger.info(self.access_log_format.format_map(fields))
+            try:
+                fields = _access_fields(serving.request, serving.response)
+                line = self.access_log_format.format_map(fields)
+            except Exception:  # noqa: BLE001 - a wrong format must not cost the response
+                self.error("The access log cannot be written", traceback=True)
+                return
+            logger.info("%s", line)
 
     def time(self) -> str:
         """Return the local time as '[27/Apr/2014:13:04:07]'."""

@@ -41,6 +41,7 @@ def make_url(
         name = request.script_name if script_name is None else script_name
         base = request.base if base is None else base
     else:
+        path = path if path.startswith("/") else f"/{path}"
         name = script_name or ""
         base = server_base() if base is None else base
     newurl = base + _normalized(urljoin(name, path)) + query
@@ -75,14 +76,24 @@ def _normalized(path: str) -> str:
 
 
 def _without_host(url: str) -> str:
-    _, _, rest = url.partition("://")
-    return "/" + rest.partition("/")[2]
+    _, scheme, rest = url.partition("://")
+    return "/" + rest.partition("/")[2] if scheme else url
 
 
 def _relative(url: str, here: str) -> str:
-    """Return *url* as a reference relative to the page *here*."""
-    target, source = url.split("/"), here.partition("?")[0].split("/")[:-1]
-    while target and source and target[0] == source[0] and len(target) > 1:
+    """Return *url* as a reference relative to the page *here*; as it is for another host."""
+    target, source = url.split("/"), here.split("/")[:-1]
+    if target[:_HOST] != source[:_HOST]:
+        return url
+    while source and target[0] == source[0] and len(target) > 1:
         target.pop(0)
         source.pop(0)
-    return "/".join([".."] * len(source) + target)
+    steps = [".."] * len(source) + target
+    if not steps[0] or ":" in steps[0]:
+        # RFC 3986, 4.2: '' would be this very page, and 'a:b' a scheme.
+        steps.insert(0, ".")
+    return "/".join(steps)
+
+
+#: The pieces of 'http://host' between slashes.
+_HOST = 3
