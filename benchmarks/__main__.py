@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import resource
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -19,6 +20,8 @@ from .server import ServerFailed
 def main() -> int:
     """Run what the command line asks for; return the exit status."""
     options = _options()
+    # NOTE: as an exception it passes the context managers that end the servers.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     peers = [peer for peer in PEERS if not options.peer or peer.name in options.peer]
     try:
         require("wrk")
