@@ -298,6 +298,24 @@ def test_ipv6_is_served() -> None:
         assert status_of(running.ask(LAST)) == 200
 
 
+def test_a_gateway_may_take_the_connection_over() -> None:
+    taken: list[socket.socket] = []
+
+    def take(exchange: Exchange) -> None:
+        sock, rest = exchange.detach()
+        taken.append(sock)
+        sock.sendall(b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + rest)
+
+    with serving(take) as running, running.connect() as client:
+        client.sendall(GET + b"frame")
+        read_until(client, b"\r\n\r\nframe")
+        running.server.stop()
+        taken[0].sendall(b"still here")
+        read_until(client, b"still here")
+        taken[0].close()
+    assert running.log == []
+
+
 def test_an_exit_in_a_handler_ends_the_server_and_not_the_worker() -> None:
     def leave(exchange: Exchange) -> None:
         raise SystemExit(3)

@@ -116,6 +116,7 @@ class Stub:
     parked: bool = False
     closed: bool = False
     lingering: bool = False
+    detached: bool = False
     protocol: RequestProtocol = field(default_factory=lambda: RequestProtocol(Settings()))
 
 

@@ -13,6 +13,7 @@ the second finds it done.
 """
 
 import logging
+import math
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ class Shared:
     resume: "Callable[[Connection], None]"
     #: Takes a connection out of the server's books and closes its socket, from any thread.
     discard: "Callable[[Connection], None]"
+    #: Takes a connection out of the server's books and leaves its socket to a new owner.
+    detach: "Callable[[Connection], None]"
 
 
 class Connection:
@@ -55,10 +58,12 @@ class Connection:
         "busy",
         "closed",
         "deadline",
+        "detached",
         "fd",
         "head",
         "lingering",
         "local",
+        "look_at",
         "parked",
         "protocol",
         "reading_head",
@@ -97,12 +102,16 @@ class Connection:
         self.busy = False
         self.parked = False
         self.closed = False
+        #: Closed for us, while its socket goes on under another owner.
+        self.detached = False
         #: Only to be read and thrown away until the client closes.
         self.lingering = False
         #: Some of a head is here, so `deadline` is that of the head.
         self.reading_head = False
         #: When to give up waiting for the client, on the monotonic clock.
         self.deadline = 0.0
+        #: When the reactor will look at `deadline`.
+        self.look_at = math.inf
         self._recv = sock.recv
         self._send = sock.send
 
@@ -181,6 +190,13 @@ class Connection:
         if data is None and wait_readable(self.sock, seconds):
             return self.receive()
         return data
+
+    def detach(self) -> tuple[socket.socket, bytes]:
+        """Give the socket away, blocking, with the bytes that were read ahead; forget it."""
+        self.closed = self.detached = True
+        self.shared.detach(self)
+        self.sock.setblocking(True)
+        return self.sock, self.protocol.take_buffered()
 
     def _send_rest(self, rest: memoryview) -> None:
         patience = self.settings.write_seconds

@@ -25,10 +25,9 @@ class Deadlines:
         """How long until the next one; None if there is none."""
         return max(0.0, self._heap[0][0] - now) if self._heap else None
 
-    def take_due(self, now: float) -> list[tuple[int, int]]:
+    def take_due(self, now: float) -> list[tuple[float, int, int]]:
         """Remove and return those whose time has come."""
         due = []
         while self._heap and self._heap[0][0] <= now:
-            _, fd, serial = heappop(self._heap)
-            due.append((fd, serial))
+            due.append(heappop(self._heap))
         return due

@@ -5,6 +5,7 @@ framed, and whether the connection survives it, is decided here with `response.p
 through the `Link`, which is all this file knows of the connection.
 """
 
+import socket
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
@@ -46,6 +47,10 @@ class Link(BodyLink, Protocol):
 
     def send(self, data: bytes) -> None:
         """Send all of `data`, or raise `ClientGone`."""
+        ...
+
+    def detach(self) -> tuple[socket.socket, bytes]:
+        """Give the socket away."""
         ...
 
     def send_both(self, head: bytes, body: bytes) -> None:
@@ -145,6 +150,15 @@ class Exchange:
             close: Callable[[], object] | None = getattr(chunks, "close", None)
             if close is not None:
                 close()
+
+    def detach(self) -> tuple[socket.socket, bytes]:
+        """Take the connection over, for another protocol (101 Switching Protocols).
+
+        Returns the socket, in blocking mode, and the bytes that the client has sent after this
+        request's head. Nothing was answered; that is the caller's now, like closing the socket.
+        """
+        self.response_started = True
+        return self._link.detach()
 
     def drain(self) -> bool:
         """Read and drop what is left of the request body; whether its end was reached."""

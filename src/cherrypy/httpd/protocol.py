@@ -41,6 +41,12 @@ class RequestProtocol:
         """Whether bytes are held that no event has accounted for."""
         return bool(self._buffer)
 
+    def take_buffered(self) -> bytes:
+        """Return and forget the bytes that no event has accounted for."""
+        taken = bytes(self._buffer)
+        self._buffer.clear()
+        return taken
+
     def next_event(self, heads: HeadParser) -> Event | None:
         """The next event, or None until more bytes are received."""
         if self.framing is None:

@@ -77,8 +77,8 @@ class Reactor:
                 batch.clear()
             elif ready.needs_watching:
                 ready.wake_if_stalled()
-            for fd, serial in deadlines.take_due(monotonic()):
-                self._look_at(fd, serial)
+            for when, fd, serial in deadlines.take_due(monotonic()):
+                self._look_at(when, fd, serial)
 
     # -- from any thread
 
@@ -99,6 +99,13 @@ class Reactor:
         else:
             self.resume(connection)
 
+    def detach(self, connection: Connection) -> None:
+        """Take a connection out of the books and leave its socket open, for another owner."""
+        if self._poller.forgets_closed:
+            self._strike_out(connection)
+        else:
+            self.resume(connection)
+
     def close(self) -> None:
         """Release the reactor's own descriptors; the loop must have ended."""
         self._poller.close()
@@ -115,11 +122,14 @@ class Reactor:
         if connection.sock.fileno() < 0:
             return  # forgotten already; the number may be a new connection's by now
         # NOTE: out of the books first: once closed, the number may belong to a new connection.
+        self._strike_out(connection)
+        connection.sock.close()
+
+    def _strike_out(self, connection: Connection) -> None:
         if self.connections.get(connection.fd) is connection:
             del self.connections[connection.fd]
         # A forked child may hold the socket open, and epoll would go on to report it.
         self._poller.remove(connection.fd)
-        connection.sock.close()
 
     # -- on the loop's thread
 
@@ -174,7 +184,12 @@ class Reactor:
 
     def _give(self, connection: Connection, seconds: float) -> None:
         connection.deadline = monotonic() + seconds
-        self._deadlines.add(connection.deadline, connection.fd, connection.serial)
+        if connection.deadline < connection.look_at:
+            self._plan_look(connection, connection.deadline)
+
+    def _plan_look(self, connection: Connection, when: float) -> None:
+        connection.look_at = when
+        self._deadlines.add(when, connection.fd, connection.serial)
 
     def _read_mailbox(self) -> None:
         try:
@@ -183,7 +198,9 @@ class Reactor:
             pass
         while self._mailbox:
             connection = self._mailbox.popleft()
-            if connection.closed:
+            if connection.detached:
+                self._strike_out(connection)
+            elif connection.closed:
                 self._forget(connection)
             elif connection.lingering:
                 self._unpark(connection)
@@ -193,20 +210,19 @@ class Reactor:
                 if connection.protocol.has_buffered:
                     self._await_head(connection)
 
-    def _look_at(self, fd: int, serial: int) -> None:
+    def _look_at(self, when: float, fd: int, serial: int) -> None:
         """A deadline of this connection may be due."""
         if serial == _LISTENER_SERIAL:
             self._poller.add(fd)
             return
         connection = self.connections.get(fd)
-        if connection is None or connection.serial != serial:
-            return
+        if connection is None or connection.serial != serial or connection.look_at != when:
+            return  # it is closed, or an earlier look was planned after this one
         now = monotonic()
         if connection.busy:
-            later = now + self._shared.settings.idle_seconds
-            self._deadlines.add(later, fd, serial)
+            self._plan_look(connection, now + self._shared.settings.idle_seconds)
         elif connection.deadline > now:
-            self._deadlines.add(connection.deadline, fd, serial)
+            self._plan_look(connection, connection.deadline)
         elif connection.reading_head and not connection.lingering:
             connection.refuse(RequestTimeout("The request head did not arrive in time"))
         else:

@@ -97,6 +97,7 @@ class HTTPServer:
                 ready=self.requests.queue,
                 resume=reactor.resume,
                 discard=reactor.discard,
+                detach=reactor.detach,
             )
             self.requests.grow(self.settings.thread_pool)
             self.stopping = False
