@@ -106,7 +106,8 @@ class Draft:
 
     def _add_tool(self, toolbox: Toolbox, name: str, settings: Mapping[str, Any]) -> None:
         tool = getattr(toolbox, name)
-        if not isinstance(tool, Tool) or tool.is_live:
+        # NOTE: after a live tool all are, so that they keep the order of their declaration.
+        if self.live_tools or not isinstance(tool, Tool) or tool.is_live:
             self.live_tools.append(tool)
             return
         arguments = {key: value for key, value in settings.items() if key != SWITCH}

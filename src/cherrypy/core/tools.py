@@ -19,6 +19,7 @@ from .hooks import Hook, check_point
 #: `_merged_args` never passes these on to a tool's function.
 SWITCH = "on"
 PRIORITY = "priority"
+FAILSAFE = "failsafe"
 
 #: The attributes of a tool that are compiled into plans.
 _PLANNED_ATTRIBUTES = frozenset(
@@ -109,14 +110,24 @@ class Tool:
 
     def plan(self, arguments: dict[str, Any]) -> list[PlannedHook]:
         """Return the hooks that this tool, configured with *arguments*, adds to a route."""
+        return [self._hook(self.callable, arguments)]
+
+    def _hook(self, callback: Callable[..., Any], arguments: Mapping[str, Any]) -> PlannedHook:
+        """Return the hook at this tool's point that calls *callback* with *arguments*.
+
+        NOTE: the priority of the function, if it has one, counts more than that of the tool;
+        so does `failsafe`.
+        """
         arguments = dict(arguments)
-        priority = arguments.pop(PRIORITY, self._priority)
-        return [PlannedHook(self._point, Hook(self.callable, priority=priority, **arguments))]
+        own_priority = getattr(self.callable, PRIORITY, self._priority)
+        priority = arguments.pop(PRIORITY, own_priority)
+        failsafe = arguments.pop(FAILSAFE, getattr(self.callable, FAILSAFE, False))
+        return PlannedHook(self._point, Hook(callback, failsafe, priority, **arguments))
 
     @property
     def is_live(self) -> bool:
         """Whether `_setup` is overridden, so that it has to run for each request."""
-        return type(self)._setup is not Tool._setup
+        return type(self)._setup is not Tool._setup or "_setup" in self.__dict__
 
     def _setup(self) -> None:
         """Attach this tool to the current request; called while its hooks are collected.
@@ -160,9 +171,7 @@ class HandlerTool(Tool):
 
     def plan(self, arguments: dict[str, Any]) -> list[PlannedHook]:
         """Return one hook that drops the page handler once the function has answered."""
-        arguments = dict(arguments)
-        priority = arguments.pop(PRIORITY, self._priority)
-        return [PlannedHook(self._point, Hook(self._wrapper, priority=priority, **arguments))]
+        return [self._hook(self._wrapper, arguments)]
 
     def _wrapper(self, **kwargs: Any) -> None:
         if self.callable(**kwargs):
@@ -188,6 +197,8 @@ class HandlerWrapperTool(Tool):
     def _wrap(self, *args: Any, **kwargs: Any) -> None:
         request = current().request
         inner = request.handler
+        if inner is None:
+            return  # another tool has answered already
 
         def outer(*page_args: Any, **page_kwargs: Any) -> Any:
             return self.newhandler(inner, *page_args, **page_kwargs)
@@ -203,9 +214,7 @@ class ErrorTool(Tool):
 
     def plan(self, arguments: dict[str, Any]) -> list[PlannedHook]:
         """Return one hook that puts the function in place of the error response."""
-        arguments = dict(arguments)
-        priority = arguments.pop(PRIORITY, self._priority)
-        return [PlannedHook(self._point, Hook(self._replace, priority=priority, **arguments))]
+        return [self._hook(self._replace, arguments)]
 
     def _replace(self, **kwargs: Any) -> None:
         def error_response() -> None:
