@@ -1,18 +1,22 @@
 """The handing over of a connection between reactor and worker, under pressure."""
 
+import errno
+import math
 import random
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
 from cherrypy.httpd import Exchange, Settings
-from cherrypy.httpd.connection import Connection
+from cherrypy.httpd.connection import Connection, Shared
 from cherrypy.httpd.head import HeadParser
 from cherrypy.httpd.parse_h11 import H11Fields
+from cherrypy.httpd.poller import Poller, SelectorsPoller, new_poller
 from cherrypy.httpd.protocol import RequestProtocol
 from cherrypy.httpd.reactor import Reactor
 
@@ -68,7 +72,11 @@ def talk(address: tuple[str, int], seed: int, failures: list[str]) -> None:
         failures.append(f"seed {seed}: {places}")
 
 
-def test_no_request_is_lost_however_sending_and_answering_interleave() -> None:
+@pytest.mark.parametrize("poller", [new_poller, SelectorsPoller])
+def test_no_request_is_lost_however_sending_and_answering_interleave(
+    poller: Callable[[], Poller], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cherrypy.httpd.reactor.new_poller", poller)
     failures: list[str] = []
     with serving(linger_over, thread_pool=4, max_pipelined=3) as running:
         for start in range(0, 24, 8):
@@ -163,3 +171,26 @@ def test_a_connection_that_another_worker_has_by_now_stays_parked(reactor: React
     reactor._read_mailbox()
     assert stub.parked
     assert stub.fd not in poller.watched
+
+
+class Exhausted:
+    """A listener of a process that has no descriptor to spare."""
+
+    def accept(self) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+
+def test_a_lack_of_descriptors_pauses_accepting_and_does_not_spin(reactor: Reactor) -> None:
+    logged: list[str] = []
+    settings = Settings(error_log=lambda message, level, traceback: logged.append(message))
+    reactor._shared = cast(Shared, SimpleNamespace(settings=settings))
+    poller = cast(NoPoller, reactor._poller)
+    listener_fd = reactor._listener_fd
+    poller.add(listener_fd)
+    reactor._listener = cast(socket.socket, Exhausted())
+    reactor._serve_own(listener_fd)
+    assert listener_fd not in poller.watched
+    assert "Too many open files" in logged[0]
+    ((when, fd, serial),) = reactor._deadlines.take_due(math.inf)
+    reactor._look_at(when, fd, serial)
+    assert listener_fd in poller.watched
