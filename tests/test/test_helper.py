@@ -175,6 +175,7 @@ def _listener() -> None:
 def test_nothing_is_left_of_an_application_after_its_case(
     case_class: type[helper.CPWebCase],
 ) -> None:
+    cherrypy.engine.autoreload.subscribe()  # the environment of tests turns it off
     before = _globals()
     threads = set(threading.enumerate())
     case_class.setup_class()
@@ -234,4 +235,5 @@ def _globals() -> dict[str, object]:
         "namespaces": set(cherrypy.config.namespaces),
         "listeners": {name: heard for name, heard in listeners.items() if heard},
         "screen": cherrypy.log.screen,
+        "autoreload": cherrypy.engine.autoreload.on,
     }

@@ -6,6 +6,7 @@ attributes of the server and of the log. The names are those of `cherrypy.test.h
 """
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import cherrypy
@@ -94,17 +95,29 @@ class SavedState:
     def restore(self) -> None:
         """Make the globals what they were."""
         cherrypy.config.reset()
-        self._forget_listeners()
+        self._restore_listeners()
         _replace(vars(cherrypy.server), self._server)
         _replace(cherrypy.tree.apps, self._apps)
         _replace(cherrypy.config.namespaces, self._namespaces)
         for name, value in self._log.items():
             setattr(cherrypy.log, name, value)
 
-    def _forget_listeners(self) -> None:
+    def _restore_listeners(self) -> None:
         for channel, listeners in list(cherrypy.engine.listeners.items()):
-            for listener in set(listeners) - self._listeners.get(channel, set()):
+            saved = self._listeners.get(channel, set())
+            for listener in set(listeners) - saved:
                 cherrypy.engine.unsubscribe(channel, listener)
+            for listener in saved - set(listeners):
+                _subscribe_again(channel, listener)
+
+
+def _subscribe_again(channel: str, listener: Callable[..., Any]) -> None:
+    """Turn on the plugin whose method the listener is, or else let the function listen."""
+    owner = getattr(listener, "__self__", None)
+    if hasattr(owner, "subscribe"):
+        owner.subscribe()
+    else:
+        cherrypy.engine.subscribe(channel, listener)
 
 
 def _replace(values: dict[str, Any], saved: dict[str, Any]) -> None:
