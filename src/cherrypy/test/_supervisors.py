@@ -113,7 +113,7 @@ class SavedState:
 
 def _subscribe_again(channel: str, listener: Callable[..., Any]) -> None:
     """Turn on the plugin whose method the listener is, or else let the function listen."""
-    owner = getattr(listener, "__self__", None)
+    owner: Any = getattr(listener, "__self__", None)
     if hasattr(owner, "subscribe"):
         owner.subscribe()
     else:
