@@ -14,7 +14,7 @@ from .core.application import Application
 from .core.checker import Checker
 from .core.config import Config
 from .core.logs import LogManager
-from .core.reprconf import NamespaceSet
+from .core.reprconf import NamespaceSet, as_dict
 from .core.request import Request
 from .core.response import Response
 from .core.site import Site
@@ -144,6 +144,8 @@ def quickstart(root: Any = None, script_name: str = "", config: Any = None) -> N
     config: the application's config: a dict of sections, a file name or an open
         file. A section 'global' counts for the site.
     """
+    if hasattr(config, "read"):
+        config = as_dict(config)  # an open file can be read but once
     if config:
         globals()["config"].update(config)
     _current_tree().mount(root, script_name, config)

@@ -114,6 +114,11 @@ def test_an_access_is_one_line_in_the_combined_format(accesses: list[str]) -> No
     )
 
 
+def test_the_request_line_has_the_protocol_of_the_client(accesses: list[str]) -> None:
+    ask(page(lambda: ""), protocol="HTTP/1.0")
+    assert '"GET / HTTP/1.0"' in accesses[0]
+
+
 def test_what_is_not_known_is_a_dash_or_nothing(accesses: list[str]) -> None:
     def handler() -> Iterator[bytes]:
         yield b"x"

@@ -101,7 +101,7 @@ def _flat(config: Mapping[str, Any]) -> dict[str, Any]:
     return {
         key: value
         for key, value in config.items()
-        if not (isinstance(value, Mapping) and "." not in key)
+        if not (isinstance(value, Mapping) and (key.startswith("/") or "." not in key))
     }
 
 

@@ -119,7 +119,7 @@ class Request:
         target = self.script_name + self.path_info
         if self.query_string:
             target = f"{target}?{self.query_string}"
-        return f"{self.method} {target} {self.server_protocol}"
+        return f"{self.method} {target} {http_from_protocol(self.protocol)}"
 
     @lazy
     def header_list(self) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..message.urls import Host
 from .bodies import CHUNK_SIZE
 from .entity import empty_file
+from .errors import HTTPError
 
 if TYPE_CHECKING:
     from .application import Application
@@ -70,7 +71,8 @@ class AppResponse:
         """Run the request that the environ describes and return its response."""
         environ, app = self.environ, self.cpapp
         request, _ = app.get_serving(
-            Host("", int(environ["SERVER_PORT"]), environ["SERVER_NAME"]),
+            # A server on a Unix socket may have no port to tell.
+            Host("", int(environ.get("SERVER_PORT") or 80), environ["SERVER_NAME"]),
             self._remote(),
             environ["wsgi.url_scheme"],
             environ.get("ACTUAL_SERVER_PROTOCOL", "HTTP/1.1"),
@@ -81,7 +83,7 @@ class AppResponse:
             environ["REQUEST_METHOD"],
             self._path(),
             environ.get("QUERY_STRING", ""),
-            environ.get("SERVER_PROTOCOL", "HTTP/1.1"),
+            _known_protocol(environ.get("SERVER_PROTOCOL", "HTTP/1.1")),
             list(header_fields(environ)),
             body_file(environ),
         )
@@ -93,9 +95,10 @@ class AppResponse:
         return Host(address, port, environ.get("REMOTE_HOST") or address)
 
     def _path(self) -> str:
-        environ = self.environ
-        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-        return decode_path(path, self.cpapp.request_class.uri_encoding)
+        environ, encoding = self.environ, self.cpapp.request_class.uri_encoding
+        # One by one: a script name is known to be text, whatever follows it.
+        script_name = decode_path(environ.get("SCRIPT_NAME", ""), encoding)
+        return script_name + decode_path(environ.get("PATH_INFO", ""), encoding)
 
     def _describe(self, request: "Request") -> None:
         environ = self.environ
@@ -103,6 +106,11 @@ class AppResponse:
         request.login = environ.get("LOGON_USER") or environ.get("REMOTE_USER") or None
         request.multithread = environ["wsgi.multithread"]
         request.multiprocess = environ["wsgi.multiprocess"]
+
+
+def _known_protocol(protocol: str) -> str:
+    """Return *protocol*, or HTTP/1.1 for one like 'HTTP/2' or 'INCLUDED' that servers invent."""
+    return protocol if protocol in ("HTTP/1.0", "HTTP/1.1") else "HTTP/1.1"
 
 
 def decode_path(path: str, encoding: str) -> str:
@@ -147,8 +155,8 @@ def body_file(environ: Environ) -> Any:
 class LimitedFile:
     """A file of which only the first *length* bytes can be read.
 
-    Raises OSError when the stream ends before that: a truncated body never
-    looks complete.
+    Raises HTTPError 400 when the stream ends before that: a truncated body
+    never looks complete.
     """
 
     def __init__(self, stream: Any, length: int) -> None:
@@ -158,7 +166,7 @@ class LimitedFile:
     def _take(self, data: bytes, wanted: int) -> bytes:
         self.remaining -= len(data)
         if not data and wanted:
-            raise OSError(f"The request body ended {self.remaining} bytes too early")
+            raise HTTPError(400, f"The request body ended {self.remaining} bytes too early")
         return data
 
     def read(self, size: int | None = -1) -> bytes:
@@ -219,9 +227,8 @@ class CPWSGIApp:
     def tail(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Run the request; the innermost callable of the pipeline."""
         # NOTE: a plain function as `wsgi.response_class` must not be bound to this object.
-        response: Iterable[bytes] = self.__dict__.get("response_class", AppResponse)(
-            environ, start_response, self.cpapp
-        )
+        run = self.__dict__.get("response_class") or type(self).response_class
+        response: Iterable[bytes] = run(environ, start_response, self.cpapp)
         return response
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -241,7 +248,8 @@ class CPWSGIApp:
         class, `wsgi.NAME.ARGUMENT` is an argument of the middleware NAME.
         """
         if key == "pipeline":
-            self.pipeline.extend(value)
+            # A second `merge` of the same config adds no second layer.
+            self.pipeline.extend(entry for entry in value if entry not in self.pipeline)
         elif key == "response_class":
             self.response_class = value
         else:

@@ -9,7 +9,17 @@ from typing import Any
 
 from ..core.bodies import file_generator, file_generator_limited
 
-__all__ = ["file_generator", "file_generator_limited", "is_closable_iterator", "is_iterator"]
+# NOTE: applications use `cherrypy.lib.httputil` without importing it.
+from . import httputil, reprconf
+
+__all__ = [
+    "file_generator",
+    "file_generator_limited",
+    "httputil",
+    "is_closable_iterator",
+    "is_iterator",
+    "reprconf",
+]
 
 
 def is_iterator(obj: object) -> bool:

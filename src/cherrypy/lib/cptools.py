@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-
 from ..core.context import current
 from ..core.errors import HTTPRedirect, quoted_path
 from ..core.logs import escape
