@@ -108,7 +108,7 @@ class NoPoller:
         self.watched.discard(fd)
         self.on_remove()
 
-    def wait(self, seconds: float | None) -> list[int]:
+    def wait(self, seconds: float | None) -> list[tuple[int, int]]:
         return []
 
     def close(self) -> None:

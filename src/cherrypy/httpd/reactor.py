@@ -64,7 +64,7 @@ class Reactor:
             seconds = deadlines.seconds_left(monotonic())
             if ready.needs_watching:
                 seconds = _STALL_SECONDS if seconds is None else min(seconds, _STALL_SECONDS)
-            for fd in wait(seconds):
+            for fd, _ in wait(seconds):
                 connection = connections.get(fd)
                 if connection is None:
                     self._serve_own(fd)

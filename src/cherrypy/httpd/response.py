@@ -4,8 +4,8 @@ Knows no socket. One function takes what the gateway wants to say and what the r
 and returns the head to send with the decision on the body. What the gateway set itself (Date,
 Server, Content-Length, Connection) is kept where it is true.
 
-PERF: one loop classifies the fields through a table of known names, and one count over the
-joined head finds injected line ends, in place of a search in every name and value: 0.5 us.
+PERF: one count over the joined head finds injected line ends, in place of a search in every name
+and value; for five fields that is 1.0 us instead of 4.1.
 """
 
 from collections.abc import Callable
@@ -141,7 +141,7 @@ class ResponseWriter:
         elif request is not None and (request.version == (1, 0) or not self._speaks_1_1):
             end = self._keep_alive_line + end
         data = b"".join((self._start, head, extra, end))
-        # PERF: the generated __new__ costs 0.2 us more.
+        # PERF: the generated __new__ costs 0.1 us more.
         return tuple.__new__(ResponseHead, (data, framing, promised, keep_alive))
 
     def _end_lines(self, flags: int) -> bytes:
