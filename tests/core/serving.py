@@ -108,6 +108,15 @@ def example(source: str) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
+def borrowed() -> Iterator[None]:
+    """Let the engine forget this thread at the end, as who makes threads for requests does."""
+    try:
+        yield
+    finally:
+        cherrypy.engine.publish("release_thread")
+
+
+@contextlib.contextmanager
 def restored() -> Iterator[None]:
     """Put the site back as it was: its config, namespaces, tools and toolboxes."""
     entries = dict(cherrypy.config)
