@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
+from tests.core.serving import mount, serve
 
 import cherrypy
 from cherrypy.core.context import current
 from cherrypy.lib.conditions import check_preconditions
 from cherrypy.lib.cptools import validate_since
-from tests.core.serving import mount, serve
 
 DATE = "Sun, 06 Nov 1994 08:49:37 GMT"
 EARLIER = "Sun, 06 Nov 1994 08:49:36 GMT"

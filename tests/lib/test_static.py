@@ -110,6 +110,12 @@ class Root:
         raise ValueError("on purpose")
 
     @cherrypy.expose
+    def refused_after(self) -> Any:
+        """Refuse with a body that is open."""
+        serve_file(self.public / "large.bin")
+        raise cherrypy.HTTPError(403)
+
+    @cherrypy.expose
     def gone(self) -> Any:
         """Show an error page that is a file."""
         raise cherrypy.HTTPError(410)
@@ -544,6 +550,7 @@ def test_a_file_can_be_an_error_page(site: Site) -> None:
 
 def test_a_body_that_an_error_or_redirect_replaces_is_closed(site: Site) -> None:
     assert site.ask("/broken_after").status == 500
+    assert site.ask("/refused_after").status == 403
     assert site.ask("/forwarded").body == b"0123456789"
 
 
