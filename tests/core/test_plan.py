@@ -42,6 +42,10 @@ class Anew(Root):
         return b"page"
 
 
+# Made beforehand: a new toolbox is a change already.
+SPARE = cherrypy.Toolbox("tools")
+SPARE.mine = cherrypy.Tool("before_handler", noop)
+
 SECTIONS = {"/": {"my.section": 1, "tools.mine.on": True}, "/page": {"my.deep": 1}}
 
 
@@ -119,8 +123,8 @@ CHANGES: dict[str, Callable[[cherrypy.Application], Any]] = {
     "the point of a tool changes": lambda app: setattr(
         cherrypy.tools.mine, "_point", "before_finalize"
     ),
-    "a toolbox is registered": lambda app: app.toolboxes.update(box=cherrypy.Toolbox("box")),
-    "a toolbox is replaced": lambda app: app.toolboxes.update(tools=cherrypy.Toolbox("tools")),
+    "a toolbox is registered": lambda app: app.toolboxes.update(box=SPARE),
+    "a toolbox is replaced": lambda app: app.toolboxes.update(tools=SPARE),
     "a namespace is registered": lambda app: app.request_class.namespaces.update(x=noop),
     "a namespace is replaced": lambda app: app.request_class.namespaces.update(my=print),
     "a namespace goes": lambda app: app.request_class.namespaces.pop("my"),
@@ -217,10 +221,10 @@ def test_a_tree_that_makes_new_config_for_each_request_does_not_fill_memory() ->
             return node
 
     app = mount(Dynamic())
-    app._plans.limit = 5
+    app.plans.limit = 5
     for number in range(30):
         assert serve(app, f"/x{number}/other").headers["X-Name"] == f"x{number}"
-        assert len(app._plans) <= 5
+        assert len(app.plans) <= 5
 
 
 def test_a_config_that_a_dispatcher_merges_anew_shares_one_plan_while_it_is_equal() -> None:

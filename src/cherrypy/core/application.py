@@ -53,9 +53,7 @@ class Application:
         self.wsgiapp = CPWSGIApp(self)
         self.namespaces = NamespaceSet(log=self._set_log, wsgi=self.wsgiapp.namespace_handler)
         self.config: dict[str, dict[str, Any]] = {}
-        self._plans = PlanCache(
-            self.site.config, lambda: self.request_class.namespaces, lambda: self.toolboxes
-        )
+        self.plans = PlanCache(self, self.site.config)
         if config:
             self.merge(config)
 
@@ -127,19 +125,10 @@ class Application:
 
     def find_config(self, path: str, key: str, default: Any = None) -> Any:
         """Return the value of *key* that holds for *path*: the deepest section's, or *default*."""
-        if self.config:
-            for _, _, entries in reversed(self.sections(split_path(path))):
-                if key in entries:
-                    return entries[key]
+        for _, _, entries in reversed(self.sections(split_path(path))):
+            if key in entries:
+                return entries[key]
         return default
-
-    def plan(self, layers: list[Layer]) -> RoutePlan:
-        """Return the compiled plan for the global config overridden by *layers*."""
-        return self._plans.get(layers)
-
-    def plan_for_config(self, config: dict[str, Any]) -> RoutePlan:
-        """Return the plan for a merged *config* that a dispatcher of one's own has made."""
-        return self._plans.get_merged(config)
 
     # Serving
 

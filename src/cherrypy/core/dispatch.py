@@ -79,12 +79,12 @@ class Dispatcher:
         """
         request = current().request
         app = request.app
-        names = split_path(path)
+        names = split_path(path) if path != "/" else []
         handler, vpath, is_index, trail = self.walk(app.root, names)
         request.is_index = is_index or (bool(vpath) and path.endswith("/"))
         if is_index:
             names.append(INDEX)
-        request.plan = app.plan(layers_of(app, names, trail))
+        request.plan = app.plans.get(layers_of(app, names, trail))
         # Whatever has read the config on the way has seen none yet.
         request.__dict__.pop("config", None)
         return handler, [segment.replace("%2F", "/") for segment in vpath] if vpath else vpath
@@ -150,7 +150,7 @@ class Dispatcher:
 
 def _trail(steps: list[Step], handler: Any = None, position: int = 0) -> Trail:
     """Return the nodes passed with their depths; the handler goes below the node it belongs to."""
-    trail = [step[:2] for step in steps]
+    trail = [(node, depth) for node, depth, _ in steps]
     if handler is not None:
         trail.insert(position + 1, (handler, trail[position][1] + 1))
     return trail
@@ -163,12 +163,13 @@ def layers_of(app: Any, names: list[str], trail: Trail) -> list[Layer]:
     overrides, and before the nodes below, which override it.
     """
     layers: list[Layer] = []
-    sections: list[Section] = app.sections(names)
+    sections: list[Section] = app.sections(names) if app.config else []
     for node, depth in trail:
         while sections and sections[0][0] < depth:
             layers.append(sections.pop(0)[1:])
         own = getattr(node, "_cp_config", None)
         if own:
             layers.append((None, own))
-    layers.extend([section[1:] for section in sections])
+    for section in sections:
+        layers.append(section[1:])
     return layers

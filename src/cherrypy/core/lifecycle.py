@@ -1,8 +1,8 @@
 """The way of one request, hook point by hook point.
 
 `run` serves a request that has been read and returns its finished response;
-`end` is called once the conversation is over. In between lie the documented hook
-points, in this order for a page:
+`Request.close` ends it once the conversation is over. The documented hook points
+are, in this order for a page:
 
     on_start_resource, before_request_body, before_handler, before_finalize,
     on_end_resource, on_end_request
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 #: Never made into an error page: they are for the server, or for the loop around `run`.
 THROWS: tuple[type[BaseException], ...] = (KeyboardInterrupt, SystemExit, InternalRedirect)
 
+DISPATCH = "request.dispatch"
 SHOW_TRACEBACKS = "request.show_tracebacks"
 
 
@@ -109,11 +110,11 @@ def get_resource(request: "Request", path: str) -> None:
     app = request.app
     if app is None:
         raise LookupError("A request without an application has nothing to dispatch to")
-    dispatch: Callable[[str], Any] = (
-        app.find_config(path, "request.dispatch", request.dispatch)
-        or app.site.config.get("request.dispatch")
-        or app.dispatcher
-    )
+    dispatch: Callable[[str], Any] | None = None
+    if app.config:
+        dispatch = app.find_config(path, DISPATCH)
+    if dispatch is None:
+        dispatch = request.dispatch or app.site.config.get(DISPATCH) or app.dispatcher
     try:
         dispatch(path)
     except request.throws:
@@ -122,10 +123,10 @@ def get_resource(request: "Request", path: str) -> None:
         configure_failed(request, app)
         raise
     # A dispatcher of one's own may set `request.config` instead of a plan.
-    own_config = request.__dict__.get("config")
-    if own_config is not None:
-        request.plan = app.plan_for_config(own_config)
     seen = request.__dict__
+    own_config = seen.get("config")
+    if own_config is not None:
+        request.plan = app.plans.get_merged(own_config)
     if "hooks" in seen or "toolmaps" in seen or "error_page" in seen:
         join_plan(request)
 
@@ -150,7 +151,7 @@ def configure_failed(request: "Request", app: "Application") -> None:
         "/", SHOW_TRACEBACKS, app.site.config.get(SHOW_TRACEBACKS, request.show_tracebacks)
     )
     try:
-        request.plan = app.plan([(path, entries) for _, path, entries in app.sections([])])
+        request.plan = app.plans.get([(path, entries) for _, path, entries in app.sections([])])
         request.plan.apply(request, current().response)
     except Exception:  # noqa: BLE001 - the failure to report is the one of the dispatch
         app.log("The configuration cannot be applied", traceback=True)
@@ -230,11 +231,6 @@ def _give_up(request: "Request", response: "Response") -> None:
     response.stream = False
     response.body = b"".join(body)
     response.finalize()
-
-
-def end(request: "Request") -> None:
-    """Run the last hooks: the response has been sent, or has failed to be."""
-    run_point(request, "on_end_request")
 
 
 def run_point(request: "Request", point: str) -> None:

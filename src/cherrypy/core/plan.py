@@ -13,7 +13,7 @@ application's own, is listed on the plan as `live`.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from .hooks import HOOK_POINTS, Hook, HookMap, check_point
 from .reprconf import Config, NamespaceSet
@@ -197,23 +197,29 @@ class Origin(NamedTuple):
     layers: tuple[Layer, ...]
 
 
+class PlanOwner(Protocol):
+    """What a `PlanCache` asks of its application, anew each time: these may be replaced."""
+
+    @property
+    def toolboxes(self) -> Mapping[str, Toolbox]:
+        """The toolboxes by namespace."""
+        ...
+
+    @property
+    def request_class(self) -> Any:
+        """The class whose `namespaces` hold for requests."""
+        ...
+
+
 class PlanCache:
     """The compiled plans of one application.
 
-    base: the global config. namespaces, toolboxes: looked up anew for each
-    request, since an application may replace them. limit: how many plans to keep.
+    owner: the application. base: the global config. limit: how many plans to keep.
     """
 
-    def __init__(
-        self,
-        base: Config,
-        namespaces: Callable[[], Mapping[str, Any]],
-        toolboxes: Callable[[], Mapping[str, Toolbox]],
-        limit: int = 1000,
-    ) -> None:
+    def __init__(self, owner: PlanOwner, base: Config, limit: int = 1000) -> None:
+        self.owner = owner
         self.base = base
-        self.namespaces = namespaces
-        self.toolboxes = toolboxes
         self.limit = limit
         self._plans: dict[tuple[Any, ...], tuple[RoutePlan, Origin]] = {}
 
@@ -245,12 +251,13 @@ class PlanCache:
 
         PERF: equal dicts with the very same values compare by identity: 0.3 µs for all of it.
         """
+        version, revision, namespaces, toolboxes, snapshots, _ = origin
         return (
-            origin.base_version == self.base.version
-            and origin.tool_revision == Tool.revision
-            and origin.namespaces == self.namespaces()
-            and origin.toolboxes == self.toolboxes()
-            and (not layers or [entries for _, entries in layers] == origin.snapshots)
+            version == self.base.version
+            and revision == Tool.revision
+            and namespaces == self.owner.request_class.namespaces
+            and toolboxes == self.owner.toolboxes
+            and (not layers or [entries for _, entries in layers] == snapshots)
         )
 
     def _compile(
@@ -263,8 +270,8 @@ class PlanCache:
         origin = Origin(
             self.base.version,
             Tool.revision,
-            dict(self.namespaces()),
-            dict(self.toolboxes()),
+            dict(self.owner.request_class.namespaces),
+            dict(self.owner.toolboxes),
             [dict(entries) for _, entries in layers],
             tuple(layers),
         )

@@ -271,7 +271,7 @@ class Request:
         """Run the `on_end_request` hooks, once: the conversation is over."""
         if not self.closed:
             self.closed = True
-            lifecycle.end(self)
+            lifecycle.run_point(self, "on_end_request")
 
 
 def _as_host(end: Host | tuple[Any, ...]) -> Host:

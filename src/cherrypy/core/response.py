@@ -103,7 +103,10 @@ class Response:
         """
         code = self._finish_status()
         headers = self.headers
-        if code in _BODILESS or code < 200:
+        if type(self._body) is bytes and code == 200:
+            # PERF: the ordinary page, sent by a handler; the key is in title case already.
+            dict.__setitem__(headers, "Content-Length", str(len(self._body)))
+        elif code in _BODILESS or code < 200:
             self._drop_body(headers)
         elif type(self._body) is FileSlices and self._body.length > COLLAPSED_FILE:
             headers["Content-Length"] = str(self._body.length)
