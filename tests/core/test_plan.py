@@ -204,7 +204,7 @@ def test_a_request_does_not_change_the_plan_of_the_next() -> None:
 
 
 def test_the_plans_that_are_kept_are_bounded() -> None:
-    cache = PlanCache(Config(), dict, dict, limit=10)
+    cache = PlanCache(mount(Root()), Config(), limit=10)
     for number in range(100):
         plan = cache.get([("/", {"my.number": number})])
         assert plan.config["my.number"] == number
@@ -228,7 +228,7 @@ def test_a_tree_that_makes_new_config_for_each_request_does_not_fill_memory() ->
 
 
 def test_a_config_that_a_dispatcher_merges_anew_shares_one_plan_while_it_is_equal() -> None:
-    cache = PlanCache(Config(), dict, dict)
+    cache = PlanCache(mount(Root()), Config())
     first = cache.get_merged({"a.b": 1, "a.c": 2})
     assert cache.get_merged({"a.b": 1, "a.c": 2}) is first
     assert cache.get_merged({"a.b": 1, "a.c": 3}).config["a.c"] == 3

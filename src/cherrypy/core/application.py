@@ -16,7 +16,7 @@ from .context import Serving, current, enter, idle, leave
 from .dispatch import Dispatcher, Section
 from .errors import InternalRedirect
 from .logs import LogManager
-from .plan import Layer, PlanCache, RoutePlan
+from .plan import PlanCache
 from .reprconf import NamespaceSet
 from .request import HeaderList, Request
 from .response import Response

@@ -170,6 +170,5 @@ def layers_of(app: Any, names: list[str], trail: Trail) -> list[Layer]:
         own = getattr(node, "_cp_config", None)
         if own:
             layers.append((None, own))
-    for section in sections:
-        layers.append(section[1:])
+    layers.extend([section[1:] for section in sections] if sections else ())
     return layers
