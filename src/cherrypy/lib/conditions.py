@@ -54,8 +54,10 @@ def check_unmodified_since(request: "Request", response: "Response") -> None:
     A date that cannot be read is no condition.
     """
     date = _date(request, "If-Unmodified-Since")
+    if date is None:
+        return
     modified = _date(response, "Last-Modified")
-    if date is not None and modified is not None and modified > date:
+    if modified is not None and modified > date:
         raise HTTPError(412, "There is a version later than If-Unmodified-Since.")
 
 
