@@ -322,6 +322,15 @@ def test_a_dispatch_method_may_add_segments() -> None:
     assert answer(Root(), "/other") == "404"
 
 
+def test_a_dispatch_method_that_takes_nothing_answers_for_the_first_segment() -> None:
+    class Root:
+        def _cp_dispatch(self, vpath: list[str]) -> Any:
+            return node(index=page_named(vpath[0]), page=page_named(f"page of {vpath[0]}"))
+
+    assert answer(Root(), "/bob/") == "bob"
+    assert answer(Root(), "/bob/page") == "page of bob"
+
+
 def test_a_dispatch_method_without_a_node_leaves_the_path_to_default() -> None:
     class Root:
         default = page_named("default", takes_rest=True)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -45,6 +46,9 @@ class Anew(Root):
 # Made beforehand: a new toolbox is a change already.
 SPARE = cherrypy.Toolbox("tools")
 SPARE.mine = cherrypy.Tool("before_handler", noop)
+
+# An application as a cache of plans sees it.
+OWNER: Any = SimpleNamespace(toolboxes={}, request_class=SimpleNamespace(namespaces={}))
 
 SECTIONS = {"/": {"my.section": 1, "tools.mine.on": True}, "/page": {"my.deep": 1}}
 
