@@ -53,6 +53,7 @@ def fill(site: Path) -> None:
         (public / "link-file-out").symlink_to(private / "key.txt")
         (public / "link-in").symlink_to(public / "sub" / "deep")
         (public / "loop").symlink_to("loop")
+        (public / "latest.css").symlink_to("plain/a.txt")
 
 
 class Root:
@@ -308,6 +309,11 @@ def test_only_what_matches_is_served_and_with_types_of_ones_own(site: Site) -> N
     assert site.ask("/some/style.css").headers["Content-Type"] == "text/x-own"
     assert site.ask("/some/sub/index.html").headers["Content-Type"] == "text/html"
     assert site.ask("/some/empty.txt").status == 404
+
+
+def test_the_type_is_that_of_the_name_asked_for(site: Site) -> None:
+    answer = site.ask("/static/latest.css")
+    assert (answer.body, answer.headers["Content-Type"]) == (b"plain", "text/css")
 
 
 def test_a_type_that_the_application_adds_counts(

@@ -29,7 +29,7 @@ _NO_SUCH_NAME = frozenset({errno.ENAMETOOLONG, errno.ELOOP, errno.ENXIO, errno.E
 
 
 class OpenFile(NamedTuple):
-    """A regular file, open for reading, and what the system says of it."""
+    """A regular file, open for reading: the path it was asked for by, and what the system says."""
 
     path: str
     file: FileIO
@@ -70,7 +70,9 @@ def find_below(root: str, segments: Sequence[str]) -> str | None:
 def open_below(root: str, segments: Sequence[str]) -> OpenFile | None:
     """Open the regular file that *segments* name below *root*; None if there is none."""
     found = find_below(root, segments)
-    return None if found is None else open_regular(found)
+    opened = None if found is None else open_regular(found)
+    # A link is known by its own name, which has the extension that its media type follows from.
+    return None if opened is None else opened._replace(path=os.path.join(root, *segments))
 
 
 def absolute_path(key: str, path: FilePath, root: FilePath | None) -> str:
