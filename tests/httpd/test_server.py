@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from cherrypy.httpd import Exchange, HTTPServer, Settings
+from cherrypy.httpd import Exchange, Head, HTTPServer, Settings
+from cherrypy.httpd.head import HeadParser
+from cherrypy.httpd.protocol import RequestProtocol
 
 from .serving import PATIENCE, TEXT, hello, read_all, read_until, serving, status_of, wait_until
 
@@ -335,3 +337,17 @@ def test_limits_can_be_changed_while_running() -> None:
         body = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
         assert status_of(running.ask(body)) == 413
         assert running.ask(GET).endswith(b"GET / 0")  # closed by the new timeout
+
+
+def test_a_mistake_of_ours_costs_one_connection_and_not_the_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(protocol: RequestProtocol, data: bytes, heads: HeadParser) -> Head | None:
+        raise ZeroDivisionError
+
+    with serving() as running:
+        with monkeypatch.context() as patch:
+            patch.setattr(RequestProtocol, "receive_head", fail)
+            assert running.ask(GET) == b""
+        assert status_of(running.ask(LAST)) == 200
+    assert running.log == ["Error in the reactor"]

@@ -66,12 +66,15 @@ class Reactor:
                 seconds = _STALL_SECONDS if seconds is None else min(seconds, _STALL_SECONDS)
             for fd, _ in wait(seconds):
                 connection = connections.get(fd)
-                if connection is None:
-                    self._serve_own(fd)
-                elif connection.busy:
-                    self._park(connection)
-                else:
-                    self._read(connection)
+                try:
+                    if connection is None:
+                        self._serve_own(fd)
+                    elif connection.busy:
+                        self._park(connection)
+                    else:
+                        self._read(connection)
+                except Exception:  # noqa: BLE001  one connection must not end the others
+                    self._give_up(connection)
             if batch:
                 ready.put_batch(batch)
                 batch.clear()
@@ -138,6 +141,11 @@ class Reactor:
             self._accept()
         elif fd == self._wake_end.fileno():
             self._read_mailbox()
+
+    def _give_up(self, connection: Connection | None) -> None:
+        self._shared.settings.error_log("Error in the reactor", logging.ERROR, True)
+        if connection is not None:
+            connection.close()
 
     def _read(self, connection: Connection) -> None:
         """Read what came while no request runs: a head, or part of one."""
