@@ -390,6 +390,12 @@ def test_error_pages_come_from_functions_files_and_the_default(tmp_path: Path) -
     assert serve(app, "/nowhere").body == "default"
 
 
+def test_an_error_page_for_no_status_is_a_mistake_that_is_named() -> None:
+    answer = serve(mount(Root(), {"/": {"error_page.not_found": "file"}}))
+    assert answer.code == 500
+    assert "error_page.not_found names no status" in answer.body
+
+
 # Namespaces of one's own
 
 

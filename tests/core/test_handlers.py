@@ -10,8 +10,19 @@ from tests.core.serving import mount, post, serve
 import cherrypy
 
 
+class Called:
+    """An object that is a page."""
+
+    exposed = True
+
+    def __call__(self, **params: Any) -> str:
+        return repr(params)
+
+
 class Root:
     """Pages of every kind of signature."""
+
+    called = Called()
 
     @cherrypy.expose
     def nothing(self) -> str:
@@ -74,6 +85,10 @@ URLS_THAT_DO_NOT_FIT = [
     ("/only?name=a&x=b", "Unexpected query string parameters: x"),
     ("/by_position", "Missing parameters: first"),
     ("/by_position?first=a", "first"),
+    # The object of a method is no parameter.
+    ("/nothing?self=1", "Multiple values for parameters: self"),
+    ("/any_name/a?self=1", "Multiple values for parameters: self"),
+    ("/called?self=1", "Multiple values for parameters: self"),
 ]
 
 
@@ -103,6 +118,7 @@ def test_what_did_not_fit_is_shown_only_where_config_lets_it(target: str, compla
         ("/any_name/a", "b=1", 200, ""),
         # 400: the URL fits, and the body does not.
         ("/nothing", "a=1", 400, "Unexpected body parameters: a"),
+        ("/any_name/a", "self=1", 400, "Multiple values for parameters: self"),
         ("/one/a", "first=b", 400, "Multiple values for parameters: first"),
         ("/one", "first=a&other=b", 400, "Unexpected body parameters: other"),
         # 404: the URL does not fit either, or lacks what it should have.
@@ -196,6 +212,7 @@ class Wrapped:
         ("/passed/a", 200),
         ("/passed", 404),
         ("/passed/a/b", 404),
+        ("/passed/a?self=1", 404),
         ("/passed_failing", 500),
         ("/partial/2", 200),
         ("/partial", 404),

@@ -143,6 +143,8 @@ def _describe_response(draft: Draft, key: str, value: Any) -> None:
 
 
 def _describe_error_page(draft: Draft, key: str, value: Any) -> None:
+    if key != "default" and not key.isdecimal():
+        raise ValueError(f"error_page.{key} names no status: expected 'default' or a status code")
     draft.error_page[key if key == "default" else int(key)] = value
 
 

@@ -89,6 +89,11 @@ def find_mismatch(
     404 where the URL does not fit (path segments and query string are part of
     it), 400 where parameters of the body do not.
     """
+    own_signature = inspect.isroutine(function) or hasattr(function, "__signature__")
+    method: Any = function if own_signature else function.__call__
+    if inspect.ismethod(method):
+        # NOTE: with its object, so that a parameter named 'self' is one too many, not an error.
+        function, args = method.__func__, (method.__self__, *args)
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):
