@@ -24,6 +24,7 @@ from .hosting.native import environ_of
 from .hosting.server import Server
 from .hosting.servers import SiteServer
 from .hosting.timeouts import _TimeoutMonitor
+from .lib import httputil, reprconf  # noqa: F401 - documented as parts of `cherrypy.lib`
 from .lib.toolbox import default_toolbox
 from .message.urls import Host
 from .process import plugins

@@ -15,6 +15,7 @@ before_finalize and on_end_resource like a page.
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ..message.errors import MessageError
 from ..message.query import parse_query_string
 from .context import current
 from .entity import add_param
@@ -88,6 +89,11 @@ def respond(request: "Request", response: "Response") -> None:
             response.finalize()
         except (HTTPRedirect, HTTPError) as exc:
             finish_with(request, response, exc)
+        except MessageError as exc:
+            # A header field that makes no sense is the client's mistake, wherever it is read.
+            if exc.status >= 500:
+                raise
+            finish_with(request, response, HTTPError(exc.status, str(exc)))
     finally:
         run_point(request, "on_end_resource")
 

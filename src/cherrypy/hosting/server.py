@@ -10,6 +10,7 @@ import socket
 from typing import Any
 
 from ..core.reprconf import attributes
+from ..core.response import SERVER_NAME
 from ..httpd import Settings
 from ..process.channels import at_priority
 from ..process.ports import client_host
@@ -54,10 +55,28 @@ class Server(ServerAdapter):
     max_request_header_size: int = 500 * 1024
     #: Bytes of a request body; 0 for no limit.
     max_request_body_size: int = 100 * 1024 * 1024
+    #: Header fields of a request; more is 431.
+    max_request_header_count: int = 256
+    #: Bytes of a request line; more is 414.
+    max_request_line_size: int = 64 * 1024
+    #: Open connections; one more is answered 503.
+    max_connections: int = 8192
+    #: Seconds for a request head to arrive; None for `socket_timeout`.
+    head_timeout: float | None = None
+    #: Seconds that a connection may idle between requests; None for `socket_timeout`.
+    keep_alive_timeout: float | None = None
+    #: Seconds without progress after which a response is given up; None for `socket_timeout`.
+    write_timeout: float | None = None
+    #: Bytes per second that a body must reach on average.
+    min_body_rate: float = 256.0
+    #: Bytes of an unread request body that are read and dropped to keep the connection.
+    max_drain_size: int = 64 * 1024
+    #: Requests that a client sent at one go and that are served in a row.
+    max_pipelined: int = 32
     #: Disable Nagle's algorithm.
     nodelay: bool = True
     #: The `Server` header of responses that have none.
-    server_name: str = ""
+    server_name: str = SERVER_NAME
     #: The version tuple of the WSGI environ.
     wsgi_version: tuple[int, int] = (1, 0)
 
@@ -173,7 +192,16 @@ _SAME_NAME = (
     "protocol_version",
     "thread_pool",
     "max_request_header_size",
+    "max_request_header_count",
+    "max_request_line_size",
     "max_request_body_size",
+    "max_connections",
+    "head_timeout",
+    "keep_alive_timeout",
+    "write_timeout",
+    "min_body_rate",
+    "max_drain_size",
+    "max_pipelined",
     "nodelay",
     "server_name",
 )
