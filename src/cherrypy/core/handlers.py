@@ -89,8 +89,9 @@ def find_mismatch(
     404 where the URL does not fit (path segments and query string are part of
     it), 400 where parameters of the body do not.
     """
-    own_signature = inspect.isroutine(function) or hasattr(function, "__signature__")
-    method: Any = function if own_signature else function.__call__
+    method: Any = function
+    if not (inspect.isroutine(method) or hasattr(method, "__signature__")):
+        method = method.__call__
     if inspect.ismethod(method):
         # NOTE: with its object, so that a parameter named 'self' is one too many, not an error.
         function, args = method.__func__, (method.__self__, *args)
