@@ -1,6 +1,7 @@
 """The default dispatcher: which page answers for a path, and with which arguments."""
 
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -566,3 +567,31 @@ def test_an_application_is_mounted_where_its_script_name_says() -> None:
     assert "" not in cherrypy.tree.apps
     with pytest.raises(ValueError, match="/other"):
         cherrypy.tree.mount(app, "/other")
+
+
+# Nodes that serve a directory
+
+
+def test_a_directory_configured_on_a_node_is_served_from_its_path_on(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("hello")
+    config = {"tools.staticdir.on": True, "tools.staticdir.dir": str(tmp_path)}
+
+    class Root:
+        node = node(_cp_config=config)
+
+        @cherrypy.expose
+        @cherrypy.config(**config)
+        def page(self) -> str:
+            return "page"
+
+    class Default:
+        @cherrypy.expose
+        @cherrypy.config(**config)
+        def default(self, *segments: str) -> str:
+            return "default"
+
+    Root.below = Default()  # type: ignore[attr-defined]  # a tree grows by assignment
+    for target in ("/node/a.txt", "/page/a.txt", "/below/a.txt"):
+        assert serve(mount(Root()), target).body == "hello", target
+    assert serve(mount(Default()), "/a.txt").body == "hello"
+    assert serve(mount(Default()), "/b.txt").body == "default"

@@ -302,6 +302,12 @@ def test_popargs_goes_on_at_an_exposed_function() -> None:
     assert body(Root(), "/bob/a/b") == "('a', 'b') {'user': 'bob'}"
 
 
+def test_no_segment_leads_from_popargs_into_the_interpreter() -> None:
+    exposed = cherrypy.expose(cherrypy.popargs("user")(type("Users", (Pages,), {})))
+    assert serve(mount(exposed()), "/bob/__class__").code == 404
+    assert serve(mount(exposed()), "/__class__/").code == 200  # it is a user like any other
+
+
 def test_popargs_refuses_other_keywords() -> None:
     with pytest.raises(TypeError, match="colour"):
         cherrypy.popargs("a", colour="red")

@@ -15,7 +15,7 @@ from .context import current
 from .errors import CherryPyException, NotFound
 from .exposing import PUNCTUATION
 from .handlers import LateParamPageHandler
-from .plan import Layer
+from .plan import STATIC_DIR, Layer
 
 PageFunction = Callable[..., Any]
 
@@ -27,7 +27,7 @@ DEFAULT = "default"
 
 
 #: Nodes with their depths, from the root on.
-Trail = list[tuple[Any, int]]
+Trail = list[tuple[Any, float]]
 
 
 #: A section of an application's config that holds on the way to a path: depth, path, entries.
@@ -149,10 +149,13 @@ class Dispatcher:
 
 
 def _trail(steps: list[Step], handler: Any = None, position: int = 0) -> Trail:
-    """Return the nodes passed with their depths; the handler goes below the node it belongs to."""
-    trail = [(node, depth) for node, depth, _ in steps]
+    """Return the nodes passed with their depths; the handler goes below the node it belongs to.
+
+    An index or default handler takes no segment of its own: it is half a step below its node.
+    """
+    trail: Trail = [(node, depth) for node, depth, _ in steps]
     if handler is not None:
-        trail.insert(position + 1, (handler, trail[position][1] + 1))
+        trail.insert(position + 1, (handler, trail[position][1] + 0.5))
     return trail
 
 
@@ -169,6 +172,8 @@ def layers_of(app: Any, names: list[str], trail: Trail) -> list[Layer]:
             layers.append(sections.pop(0)[1:])
         own = getattr(node, "_cp_config", None)
         if own:
-            layers.append((None, own))
+            # A node that serves a directory does so from its own path on.
+            at = "/" + "/".join(names[: int(depth)]) if STATIC_DIR in own else None
+            layers.append((at, own))
     layers.extend([section[1:] for section in sections] if sections else ())
     return layers

@@ -148,7 +148,9 @@ def _next_node(node: Any, segments: list[str]) -> Any:
     """
     if not segments:
         return node
-    child = getattr(node, translate(segments[0]), None)
+    name = translate(segments[0])
+    # SECURITY: as in the dispatcher, no URL walks into the interpreter.
+    child = None if name[:2] == "__" else getattr(node, name, None)
     if child is not None:
         del segments[0]
     return child

@@ -181,7 +181,8 @@ def compile_plan(
 
 
 #: One source of a route's configuration: the path of the section that it is, or None for the
-#: `_cp_config` of a node, and its entries. Later layers override earlier ones.
+#: `_cp_config` of a node (unless that serves a directory), and its entries. Later layers
+#: override earlier ones.
 Layer = tuple[str | None, Mapping[str, Any]]
 
 
@@ -284,7 +285,7 @@ class PlanCache:
 
 
 #: A section that names the directory to serve is remembered: paths are relative to it.
-_STATIC_DIR = "tools.staticdir.dir"
+STATIC_DIR = "tools.staticdir.dir"
 _STATIC_SECTION = "tools.staticdir.section"
 
 
@@ -293,6 +294,6 @@ def merged(base: Mapping[str, Any], layers: Iterable[Layer]) -> dict[str, Any]:
     config = dict(base)
     for section, entries in layers:
         config.update(entries)
-        if section is not None and _STATIC_DIR in entries:
+        if section is not None and STATIC_DIR in entries:
             config[_STATIC_SECTION] = section
     return config
