@@ -222,7 +222,11 @@ class CPWSGIApp:
 
         Then our own server may hand requests over natively.
         """
-        return not self.pipeline and self.response_class is AppResponse
+        return (
+            not self.pipeline
+            and self.response_class is AppResponse
+            and not self.cpapp.is_placed_by_server
+        )
 
     def tail(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Run the request; the innermost callable of the pipeline."""

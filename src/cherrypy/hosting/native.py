@@ -12,9 +12,11 @@ from ..core.errorpages import get_error_page
 from ..core.request import Request
 from ..core.response import Response
 from ..core.tree import Tree
+from ..core.wsgi import decode_path
 from ..httpd import Exchange
 from .bodies import RequestFile
-from .environ import build_environ, decoded_path
+from .environ import build_environ, decoded_path, fields_of, split_script_name
+from .pathless import answer_without_path
 from .wsgi import serve_wsgi
 
 _PROTOCOLS = {(1, 0): "HTTP/1.0", (1, 1): "HTTP/1.1"}
@@ -32,22 +34,25 @@ class NativeGateway:
 
     def __call__(self, exchange: Exchange) -> None:
         """Answer *exchange*."""
-        head = exchange.head
-        if not head.path.startswith("/"):
+        path = exchange.head.path
+        if not path.startswith("/"):
             answer_without_path(exchange)
             return
-        path = decoded_path(head.path)
         tree = self.tree()
-        script_name = None if path is None else tree.script_name(path)
-        if path is None or script_name is None:
+        decoded = decoded_path(path)
+        script_name = tree.script_name(decoded)
+        if script_name is None:
             answer_not_found(exchange)
             return
         app = tree.apps[script_name]
         if isinstance(app, Application) and app.wsgiapp.is_plain:
-            serve_natively(exchange, app, path)
+            encoding = app.request_class.uri_encoding
+            if encoding != "utf-8" and not decoded.isascii():
+                rest = split_script_name(path, script_name)[1]
+                decoded = script_name + decode_path(rest, encoding)
+            serve_natively(exchange, app, decoded)
         else:
-            environ = build_environ(exchange, script_name, path[len(script_name) :])
-            serve_wsgi(exchange, app, environ)
+            serve_wsgi(exchange, app, build_environ(exchange, script_name))
 
 
 def serve_natively(exchange: Exchange, app: Application, path: str) -> None:
@@ -56,8 +61,8 @@ def serve_natively(exchange: Exchange, app: Application, path: str) -> None:
     try:
         request, _ = app.get_serving(exchange.local, exchange.remote, exchange.scheme, "HTTP/1.1")
         request.source = exchange
-        if head.authority and head.method != "CONNECT":
-            # RFC 9112, 3.2.2: an absolute-form target overrides the Host field.
+        if head.scheme:
+            # The absolute-form names the scheme too (RFC 9112, 3.2.2).
             request.base = f"{head.scheme}://{head.authority}"
         response = app.run(
             request,
@@ -65,7 +70,7 @@ def serve_natively(exchange: Exchange, app: Application, path: str) -> None:
             path,
             head.query,
             _PROTOCOLS[head.version],
-            head.headers,
+            fields_of(exchange) if head.scheme else head.headers,
             RequestFile(exchange.rfile) if head.chunked or head.content_length else None,
         )
         _send(exchange, response)
@@ -75,9 +80,10 @@ def serve_natively(exchange: Exchange, app: Application, path: str) -> None:
 
 def environ_of(request: Request) -> dict[str, Any]:
     """Return the WSGI environ of a request that came natively; for `request.wsgi_environ`."""
-    environ = build_environ(request.source, request.script_name, request.path_info)
+    environ = build_environ(request.source, request.script_name)
     if request.prev is not None:
         environ["REQUEST_METHOD"] = request.method
+        environ["PATH_INFO"] = request.path_info.encode("utf-8").decode("latin-1")
         environ["QUERY_STRING"] = request.query_string
     return environ
 
@@ -93,17 +99,3 @@ def answer_not_found(exchange: Exchange) -> None:
     """Answer a path at which no application is."""
     body = get_error_page(404, message=f"The path {exchange.head.path!r} was not found.")
     exchange.respond(b"404 Not Found", [(b"Content-Type", b"text/html;charset=utf-8")], body)
-
-
-def answer_without_path(exchange: Exchange) -> None:
-    """Answer a target that names no resource of ours."""
-    if exchange.head.method == "OPTIONS":
-        # RFC 9110, 9.3.7: 'OPTIONS *' asks about the server itself.
-        exchange.respond(
-            b"204 No Content", [(b"Allow", b"GET, HEAD, POST, PUT, DELETE, OPTIONS")], b""
-        )
-        return
-    # The authority-form of CONNECT asks for a tunnel (RFC 9110, 9.3.6).
-    body = get_error_page(405, message="This server is the origin of its pages, and no proxy.")
-    headers = [(b"Content-Type", b"text/html;charset=utf-8"), (b"Allow", b"GET, HEAD, POST")]
-    exchange.respond(b"405 Method Not Allowed", headers, body)

@@ -1,12 +1,14 @@
 """The WSGI gateway: from an exchange of our server to any WSGI application (PEP 3333)."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any
 
+from ..core.errors import HTTPError
 from ..core.tree import Tree
-from ..httpd import Exchange
-from .environ import build_environ, decoded_path
+from ..httpd import BodyWriter, Exchange, HTTPServerError
+from .environ import build_environ
+from .pathless import answer_without_path
 
 Environ = dict[str, Any]
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
@@ -24,24 +26,31 @@ class WSGIGateway:
 
     def __call__(self, exchange: Exchange) -> None:
         """Answer *exchange*."""
-        path = decoded_path(exchange.head.path)
-        environ = build_environ(exchange, "", exchange.head.path if path is None else path)
-        serve_wsgi(exchange, self.application(), environ)
+        if exchange.head.path.startswith("/"):
+            serve_wsgi(exchange, self.application(), build_environ(exchange))
+        else:
+            answer_without_path(exchange)
 
 
 def serve_wsgi(exchange: Exchange, application: WSGIApplication, environ: Environ) -> None:
     """Call *application* and send what it answers. Its iterable is closed on every path.
 
-    Raises ValueError for an answer that PEP 3333 does not allow.
+    Raises ValueError for an answer that PEP 3333 does not allow, and what the
+    server has against the request's body if the application lets that pass.
     """
     run = _Run(exchange)
-    result = application(environ, run.start_response)
     try:
-        run.send(result)
-    finally:
-        close = getattr(result, "close", None)
-        if close is not None:
-            close()
+        result = application(environ, run.start_response)
+        try:
+            run.send(result)
+        finally:
+            close = getattr(result, "close", None)
+            if close is not None:
+                close()
+    except HTTPError as exc:
+        if isinstance(exc.__cause__, HTTPServerError):
+            raise exc.__cause__ from None  # it was `RequestFile` that made it an HTTPError
+        raise
 
 
 class _Run:
@@ -51,7 +60,7 @@ class _Run:
         self.exchange = exchange
         self.status: bytes | None = None
         self.headers: list[tuple[bytes, bytes]] = []
-        self.written: list[bytes] = []
+        self.body: BodyWriter | None = None
 
     def start_response(
         self,
@@ -76,40 +85,32 @@ class _Run:
         return self.write
 
     def write(self, data: bytes) -> None:
-        """Take a piece of the body before the iterable; the legacy way of PEP 3333."""
-        self.written.append(_checked(data))
+        """Send a piece of the body at once; applications get this as the legacy `write`."""
+        # NOTE: the head goes out with the first byte, and may be replaced until then.
+        if _checked(data):
+            self._body().write(data)
 
     def send(self, result: Iterable[bytes]) -> None:
-        """Send the answer whose body is *result*."""
-        if isinstance(result, (list, tuple)):
-            body = b"".join(map(_checked, [*self.written, *result]))
-            self.exchange.respond(*self._head(), body)
+        """Send the answer whose body is *result*, after what was written before it."""
+        if self.body is None and isinstance(result, (list, tuple)):
+            self.exchange.respond(*self._head(), b"".join(map(_checked, result)))
             return
         # NOTE: an application may call start_response as late as for its first piece.
-        pieces = iter(self._pieces(result))
-        first = next(pieces, b"")
-        self.exchange.stream(*self._head(), _chain(first, pieces))
-
-    def _pieces(self, result: Iterable[bytes]) -> Iterator[bytes]:
         for piece in result:
-            yield from self._take_written()
-            yield _checked(piece)
-        yield from self._take_written()
+            self.write(piece)
+            if self.body is not None and not self.body.wants_body:
+                break
+        self._body().finish()
 
-    def _take_written(self) -> list[bytes]:
-        written, self.written = self.written, []
-        return written
+    def _body(self) -> BodyWriter:
+        if self.body is None:
+            self.body = self.exchange.begin(*self._head())
+        return self.body
 
     def _head(self) -> tuple[bytes, list[tuple[bytes, bytes]]]:
         if self.status is None:
             raise ValueError("The WSGI application did not call start_response()")
         return self.status, self.headers
-
-
-def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    if first:
-        yield first
-    yield from rest
 
 
 def _checked(piece: object) -> bytes:

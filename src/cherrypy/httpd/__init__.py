@@ -5,6 +5,7 @@ Start reading at `server.py` (its life), then follow a request: `reactor.py` rea
 """
 
 from .body import BodyReader
+from .body_writer import BodyWriter
 from .errors import (
     BadFraming,
     BadHost,
@@ -39,6 +40,7 @@ __all__ = [
     "BadResponse",
     "BodyReader",
     "BodyTooLarge",
+    "BodyWriter",
     "ClientGone",
     "Exchange",
     "ExpectationFailed",

@@ -1,8 +1,8 @@
 """One request and its response, as a gateway sees them on a worker thread.
 
-The gateway reads `head` and `rfile` and calls `respond` or `stream` once. How the response is
-framed, and whether the connection survives it, is decided here with `response.py`; bytes go out
-through the `Link`, which is all this file knows of the connection.
+The gateway reads `head` and `rfile` and calls `respond`, `stream` or `begin` once. How the
+response is framed, and whether the connection survives it, is decided here with `response.py`;
+bytes go out through the `Link`, which is all this file knows of the connection.
 """
 
 import socket
@@ -11,14 +11,13 @@ from typing import Protocol
 
 from .body import BodyReader
 from .body_source import BodyLink, BodySource
-from .errors import BadResponse
+from .body_writer import BodyWriter, length_error
 from .events import Head, HeaderList
 from .response import BodyFraming, ResponseHead, ResponseWriter
 from .settings import Address, Settings
 
 # A body up to this many bytes is joined to its head: one copy is cheaper than a gathering send.
 _JOIN_SIZE = 64 * 1024
-_LAST_CHUNK = b"0\r\n\r\n"
 
 
 class Server(Protocol):
@@ -62,7 +61,7 @@ class Gateway(Protocol):
     """Turns one exchange into a response. Called on a worker thread."""
 
     def __call__(self, exchange: "Exchange", /) -> None:
-        """Read the request and call `respond` or `stream` once."""
+        """Read the request and call `respond`, `stream` or `begin` once."""
         ...
 
 
@@ -138,18 +137,24 @@ class Exchange:
         Raises like `respond`, and whatever `chunks` raises.
         """
         try:
-            built = self._begin(status, headers, None)
-            self.response_started = False  # the head waits for the first chunk
-            if built.framing is BodyFraming.NONE:
-                self._send_first(built.data)
-            elif built.framing is BodyFraming.CHUNKED:
-                self._stream_chunked(built.data, chunks)
-            else:
-                self._stream_plain(built, chunks)
+            writer = self.begin(status, headers)
+            if writer.wants_body:
+                for chunk in chunks:
+                    writer.write(chunk)
+            writer.finish()
         finally:
             close: Callable[[], object] | None = getattr(chunks, "close", None)
             if close is not None:
                 close()
+
+    def begin(self, status: bytes, headers: HeaderList) -> BodyWriter:
+        """Begin a response whose body is pushed: written piece by piece, each sent at once.
+
+        For a gateway that does not have the pieces to iterate over; framed as by `stream`.
+        """
+        built = self._begin(status, headers, None)
+        self.response_started = False  # the head waits for the first piece
+        return BodyWriter(self, built, self._link.send)
 
     def detach(self) -> tuple[socket.socket, bytes]:
         """Take the connection over, for another protocol (101 Switching Protocols).
@@ -188,37 +193,4 @@ class Exchange:
         """Keep to the Content-Length as far as it goes; it is the gateway's mistake."""
         self.keep_alive = False
         self._link.send(built.data + body[: built.length])
-        raise _length_error(built.length, len(body))
-
-    def _send_first(self, data: bytes) -> None:
-        self.response_started = True
-        self._link.send(data)
-
-    def _stream_chunked(self, head: bytes, chunks: Iterable[bytes]) -> None:
-        send = self._send_first
-        for chunk in chunks:
-            if chunk:  # an empty chunk would end the body
-                send(b"%b%x\r\n%b\r\n" % (head, len(chunk), chunk))
-                send, head = self._link.send, b""
-        send(head + _LAST_CHUNK)
-
-    def _stream_plain(self, built: ResponseHead, chunks: Iterable[bytes]) -> None:
-        send, head, length = self._send_first, built.data, built.length
-        total = 0
-        for chunk in chunks:
-            allowed = chunk if length is None else chunk[: max(0, length - total)]
-            total += len(chunk)
-            if allowed:
-                send(head + allowed)
-                send, head = self._link.send, b""
-            if length is not None and total > length:
-                break
-        if head:
-            send(head)
-        if length is not None and total != length:
-            self.keep_alive = False
-            raise _length_error(length, total)
-
-
-def _length_error(promised: int | None, size: int) -> BadResponse:
-    return BadResponse(f"Content-Length says {promised}, the body has {size} bytes or more")
+        raise length_error(built.length, len(body))
