@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.core.serving import example, mount, post, serve
 
 import cherrypy
@@ -595,3 +597,17 @@ def test_a_directory_configured_on_a_node_is_served_from_its_path_on(tmp_path: P
         assert serve(mount(Root()), target).body == "hello", target
     assert serve(mount(Default()), "/a.txt").body == "hello"
     assert serve(mount(Default()), "/b.txt").body == "default"
+
+
+PIECES = (
+    *("/", "//", "index", "default", "branch", "rest", "page", "a.b-c", "%2F", "..", ".", "x"),
+    *("__class__", "__init__", "_cp_dispatch", "_cp_config", "exposed", "albums", "append", "%00"),
+    *("?", "&", "=", "+", "self", "args", "callable", "exposed_class", "name", "%20", "%E2%82%AC"),
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(st.sampled_from(PIECES), max_size=9).map("".join))
+def test_no_target_makes_an_error_of_the_server(rest: str) -> None:
+    for root in (TREE, example(BAND)["Band"]()):
+        assert serve(mount(root), f"/{rest}").code in (200, 301, 404)
