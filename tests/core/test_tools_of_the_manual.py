@@ -173,7 +173,7 @@ def test_the_timing_tool_of_the_manual_logs_how_long_a_page_took(
     with caplog.at_level(logging.INFO):
         for _ in range(2):
             assert serve(app).body == "hello world"
-    assert caplog.text.count("Page handler took 0.0") == 2
+    assert caplog.text.count("Page handler took ") == 2
 
 
 def test_the_toolbox_of_the_manual_answers_to_its_own_namespace() -> None:
