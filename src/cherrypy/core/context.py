@@ -36,14 +36,11 @@ _current: ContextVar[Serving] = ContextVar("cherrypy.serving")
 current: Callable[[], Serving] = partial(_current.get, idle)
 
 
-def enter(serving: Serving) -> None:
-    """Make *serving* what the proxies of this context show."""
-    _current.set(serving)
+#: Make a `Serving` what the proxies of this context show.
+enter: Callable[[Serving], object] = _current.set
 
-
-def leave() -> None:
-    """Forget what was being served in this context."""
-    _current.set(idle)
+#: Forget what was being served in this context.
+leave: Callable[[], object] = partial(_current.set, idle)
 
 
 class ThreadLocalProxy:

@@ -3,7 +3,7 @@
 `Dispatcher` walks the application's live tree of objects, one attribute per path
 segment (manual: 'Tutorial 2', 'RESTful-style dispatching'). The walk is done for
 each request, since the tree may change and nodes may answer dynamically; what
-the nodes and the sections of the config say along the `Trail` is handed to the
+the nodes and the sections of the config say along the way is handed to the
 plan cache, which has compiled it already.
 """
 
@@ -26,19 +26,15 @@ INDEX = "index"
 DEFAULT = "default"
 
 
-#: Nodes with their depths, from the root on.
-Trail = list[tuple[Any, float]]
-
-
 #: A section of an application's config that holds on the way to a path: depth, path, entries.
 Section = tuple[int, str, Mapping[str, Any]]
 
 #: A node on the way, how many segments of the path it takes to get there, those that are left.
 #: PERF: plain tuples, here and below: named ones cost 0.2 µs each, for every segment.
-Step = tuple[Any, int, list[str]]
+Step = tuple[Any, float, list[str]]
 
-#: Where a walk ended: the handler, the segments left for it, whether it is an index, the trail.
-Match = tuple[PageFunction | None, list[str], bool, Trail]
+#: Where a walk ended: the handler, the segments left for it, whether it is an index, the way.
+Match = tuple[PageFunction | None, list[str], bool, list[Step]]
 
 
 class Dispatcher:
@@ -80,11 +76,11 @@ class Dispatcher:
         request = current().request
         app = request.app
         names = split_path(path) if path != "/" else []
-        handler, vpath, is_index, trail = self.walk(app.root, names)
+        handler, vpath, is_index, steps = self.walk(app.root, names)
         request.is_index = is_index or (bool(vpath) and path.endswith("/"))
         if is_index:
             names.append(INDEX)
-        request.plan = app.plans.get(layers_of(app, names, trail))
+        request.plan = app.plans.get(layers_of(app, names, steps))
         # Whatever has read the config on the way has seen none yet.
         request.__dict__.pop("config", None)
         return handler, [segment.replace("%2F", "/") for segment in vpath] if vpath else vpath
@@ -96,16 +92,16 @@ class Dispatcher:
         if not rest:
             index = getattr(node, INDEX, None)
             if index is not None and getattr(index, "exposed", False):
-                return index, [], True, _trail(steps, index, len(steps) - 1)
+                return index, [], True, _passing(steps, index, len(steps) - 1)
         for position in range(len(steps) - 1, -1, -1):
             node, _, rest = steps[position]
             default = getattr(node, DEFAULT, None)
             if default is not None and getattr(default, "exposed", False):
-                return default, rest, False, _trail(steps, default, position)
+                return default, rest, False, _passing(steps, default, position)
             # NOTE: the root itself answers only where it is callable.
             if getattr(node, "exposed", False) and callable(node):
-                return node, rest, False, _trail(steps)
-        return None, [], False, _trail(steps)
+                return node, rest, False, steps
+        return None, [], False, steps
 
     def _descend(self, root: Any, names: list[str]) -> list[Step]:
         """Return the steps from *root* as far down as the tree goes."""
@@ -148,26 +144,25 @@ class Dispatcher:
         return child, remaining
 
 
-def _trail(steps: list[Step], handler: Any = None, position: int = 0) -> Trail:
-    """Return the nodes passed with their depths; the handler goes below the node it belongs to.
+def _passing(steps: list[Step], handler: Any, position: int) -> list[Step]:
+    """Let the way pass an index or default handler after the node that it belongs to.
 
-    An index or default handler takes no segment of its own: it is half a step below its node.
+    Such a handler takes no segment of its own: it is half a step below its node.
     """
-    trail: Trail = [(node, depth) for node, depth, _ in steps]
-    if handler is not None:
-        trail.insert(position + 1, (handler, trail[position][1] + 0.5))
-    return trail
+    _, depth, rest = steps[position]
+    steps.insert(position + 1, (handler, depth + 0.5, rest))
+    return steps
 
 
-def layers_of(app: Any, names: list[str], trail: Trail) -> list[Layer]:
-    """Return what configures the nodes of *trail*, lowest precedence first.
+def layers_of(app: Any, names: list[str], steps: list[Step]) -> list[Layer]:
+    """Return what configures the nodes of *steps*, lowest precedence first.
 
     A section of the config comes after the nodes of its own depth, which it
     overrides, and before the nodes below, which override it.
     """
     layers: list[Layer] = []
     sections: list[Section] = app.sections(names) if app.config else []
-    for node, depth in trail:
+    for node, depth, _ in steps:
         while sections and sections[0][0] < depth:
             layers.append(sections.pop(0)[1:])
         own = getattr(node, "_cp_config", None)

@@ -230,10 +230,7 @@ class PlanCache:
     def get(self, layers: Sequence[Layer]) -> RoutePlan:
         """Return the plan for the global config overridden by *layers*, compiled if need be."""
         key = tuple([(section, id(entries)) for section, entries in layers]) if layers else ()
-        entry = self._plans.get(key)
-        if entry is not None and self._holds(entry[1], layers):
-            return entry[0]
-        return self._compile(key, layers)
+        return self._find(key, layers, self.base)
 
     def get_merged(self, config: Mapping[str, Any]) -> RoutePlan:
         """Return the plan for *config*, which a dispatcher of one's own has merged itself.
@@ -242,30 +239,30 @@ class PlanCache:
         """
         key = ("merged", *config)
         layers: list[Layer] = [(None, config)]
-        entry = self._plans.get(key)
-        if entry is not None and self._holds(entry[1], layers):
-            return entry[0]
-        return self._compile(key, layers, base={})
+        return self._find(key, layers, {})
 
-    def _holds(self, origin: Origin, layers: Sequence[Layer]) -> bool:
-        """Whether nothing that the plan was compiled from has changed.
+    def _find(
+        self, key: tuple[Any, ...], layers: Sequence[Layer], base: Mapping[str, Any]
+    ) -> RoutePlan:
+        """Return the plan kept under *key* if nothing that it was compiled from has changed.
 
         PERF: equal dicts with the very same values compare by identity: 0.3 µs for all of it.
         """
-        version, revision, namespaces, toolboxes, snapshots, _ = origin
-        return (
-            version == self.base.version
-            and revision == Tool.revision
-            and namespaces == self.owner.request_class.namespaces
-            and toolboxes == self.owner.toolboxes
-            and (not layers or [entries for _, entries in layers] == snapshots)
-        )
+        kept = self._plans.get(key)
+        if kept is not None:
+            plan, (version, revision, namespaces, toolboxes, snapshots, _) = kept
+            if (
+                version == self.base.version
+                and revision == Tool.revision
+                and namespaces == self.owner.request_class.namespaces
+                and toolboxes == self.owner.toolboxes
+                and (not layers or [entries for _, entries in layers] == snapshots)
+            ):
+                return plan
+        return self._compile(key, layers, base)
 
     def _compile(
-        self,
-        key: tuple[Any, ...],
-        layers: Sequence[Layer],
-        base: Mapping[str, Any] | None = None,
+        self, key: tuple[Any, ...], layers: Sequence[Layer], base: Mapping[str, Any]
     ) -> RoutePlan:
         # NOTE: the origin is taken first. What changes meanwhile makes the plan stale, not wrong.
         origin = Origin(
@@ -276,7 +273,7 @@ class PlanCache:
             [dict(entries) for _, entries in layers],
             tuple(layers),
         )
-        config = merged(self.base if base is None else base, layers)
+        config = merged(base, layers)
         plan = compile_plan(config, origin.namespaces, origin.toolboxes)
         if len(self._plans) >= self.limit:
             self._plans.clear()

@@ -8,6 +8,7 @@ closes it on every path.
 
 import time
 from collections.abc import Iterable
+from functools import lru_cache
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -28,6 +29,12 @@ _BODILESS = frozenset({204, 205, 304})
 #: Bytes of a file that are read at once, so that head and body leave together; a longer file
 #: is sent as it is read.
 COLLAPSED_FILE = 65536
+
+
+@lru_cache(maxsize=2)
+def _initial_fields(second: int) -> dict[str, str]:
+    """Return the fields that every response begins with in this second of time."""
+    return {"Content-Type": "text/html", "Server": SERVER_NAME, "Date": http_date(second)}
 
 
 class Response:
@@ -56,13 +63,7 @@ class Response:
     def __init__(self) -> None:
         self.time = now = time.time()
         self._body: Any = b""
-        self.headers = HeaderMap.from_titled(
-            {
-                "Content-Type": "text/html",
-                "Server": SERVER_NAME,
-                "Date": http_date(now),
-            }
-        )
+        self.headers = HeaderMap.from_titled(_initial_fields(int(now)))
 
     @lazy
     def cookie(self) -> "SimpleCookie":
@@ -101,7 +102,10 @@ class Response:
 
         Raises HTTPError (500) for a status that no server can send.
         """
-        code = self._finish_status()
+        if self.status is None:
+            self.status, self.output_status, code = "200 OK", b"200 OK", 200
+        else:
+            code = self._finish_status(self.status)
         headers = self.headers
         if type(self._body) is bytes and code == 200:
             # PERF: the ordinary page, sent by a handler; the key is in title case already.
@@ -117,13 +121,9 @@ class Response:
         if "cookie" in self.__dict__:
             fields.extend(_cookie_fields(self.cookie))
 
-    def _finish_status(self) -> int:
-        if self.status is None:
-            self.output_status = b"200 OK"
-            self.status = "200 OK"
-            return 200
+    def _finish_status(self, status: int | str) -> int:
         try:
-            code, reason, _ = valid_status(self.status)
+            code, reason, _ = valid_status(status)
         except ValueError as exc:
             raise HTTPError(500, str(exc)) from exc
         self.status = f"{code} {reason}"

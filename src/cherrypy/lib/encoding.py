@@ -48,16 +48,16 @@ class ResponseEncoder:
         """Call the page handler and return its body, encoded."""
         body = self.oldhandler(*args, **kwargs)
         serving = current()
-        headers = serving.response.headers
-        content_type = headers.get("Content-Type")
-        accepted = serving.request.headers.get("Accept-Charset")
+        request, headers = serving.request, serving.response.headers
+        if request.has_field(b"accept-charset"):
+            return self._encode_any(body, request.headers.get("Accept-Charset"))
         # PERF: the ordinary page, text/html for a client without preferences, is done here.
-        if content_type == "text/html" and accepted is None and type(body) is str:
+        if type(body) is str and headers.get("Content-Type") == "text/html":
             encoding = self.encoding or self.default_encoding
             if self.add_charset:
                 headers["Content-Type"] = f"text/html;charset={encoding}"
             return self._encode_text(body, encoding)
-        return self._encode_any(body, accepted)
+        return self._encode_any(body, None)
 
     def _encode_any(self, body: Any, accepted: str | None) -> Any:
         response = current().response
