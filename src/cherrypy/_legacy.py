@@ -54,19 +54,29 @@ HOMES: dict[str, tuple[ModuleType, ...]] = {
 
 
 class Alias(ModuleType):
-    """A module that has no attributes of its own but those of its *homes*."""
+    """A module that has no attributes of its own but those of its *homes*.
+
+    NOTE: to delete an attribute that was set here brings back what it replaced. Patching tools
+    (`unittest.mock`, pytest's `monkeypatch`) undo a patch so, of a name that is in no `__dict__`.
+    """
 
     def __init__(self, name: str, homes: tuple[ModuleType, ...]) -> None:
         places = ", ".join(home.__name__ for home in homes)
         super().__init__(name, f"A historical name for {places}.")
         self.__dict__["_homes"] = homes
+        self.__dict__["_replaced"] = {}
 
     def _home_of(self, name: str) -> ModuleType:
+        if name in self._replaced:
+            home: ModuleType = self._replaced[name][0]
+            return home
         homes: tuple[ModuleType, ...] = self.__dict__["_homes"]
-        for home in homes:
-            if hasattr(home, name):
+        having = [home for home in homes if hasattr(home, name)]
+        # One home may import the name from another, which is where it is defined.
+        for home in having:
+            if getattr(getattr(home, name), "__module__", None) == home.__name__:
                 return home
-        return homes[0]
+        return having[0] if having else homes[0]
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -78,11 +88,18 @@ class Alias(ModuleType):
         if name.startswith("__"):
             # The import system marks the module itself (`__spec__`, `__file__`).
             super().__setattr__(name, value)
-        else:
-            setattr(self._home_of(name), name, value)
+            return
+        home = self._home_of(name)
+        if hasattr(home, name):
+            self._replaced.setdefault(name, (home, getattr(home, name)))
+        setattr(home, name, value)
 
     def __delattr__(self, name: str) -> None:
-        delattr(self._home_of(name), name)
+        if name in self._replaced:
+            home, original = self._replaced.pop(name)
+            setattr(home, name, original)
+        else:
+            delattr(self._home_of(name), name)
 
     def __dir__(self) -> Iterable[str]:
         homes: tuple[ModuleType, ...] = self.__dict__["_homes"]
