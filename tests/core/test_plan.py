@@ -204,7 +204,7 @@ def test_a_request_does_not_change_the_plan_of_the_next() -> None:
             return repr(seen)
 
     app = mount(Greedy())
-    assert serve(app).body == serve(app).body == "(False, False, False, 2)"
+    assert serve(app).body == serve(app).body == "(False, False, False, 1)"
 
 
 def test_the_plans_that_are_kept_are_bounded() -> None:

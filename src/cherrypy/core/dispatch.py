@@ -87,7 +87,7 @@ class Dispatcher:
 
     def walk(self, root: Any, names: list[str]) -> Match:
         """Walk from *root* along *names*; go back to the deepest node that can answer."""
-        steps = self._descend(root, names)
+        steps: list[Step] = self._descend(root, names) if names else [(root, 0, names)]
         node, _, rest = steps[-1]
         if not rest:
             index = getattr(node, INDEX, None)

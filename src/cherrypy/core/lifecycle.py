@@ -199,7 +199,10 @@ def call_handler(request: "Request", response: "Response") -> None:
     handler = request.handler
     if handler is not None:
         request.stage = "handler"
-        response.body = handler()
+        body = handler()
+        for body_filter in request.plan.body_filters:
+            body = body_filter(body, request, response)
+        response.body = body
         if response.timed_out:
             response.raise_if_timed_out()
 
@@ -242,10 +245,9 @@ def _give_up(request: "Request", response: "Response") -> None:
 def run_point(request: "Request", point: str) -> None:
     """Run the hooks of *point*: the plan's, or the request's own once it has some."""
     request.stage = point
-    own = request.__dict__.get("hooks")
-    if own is None:
-        planned = request.plan.hooks.get(point)
-        if planned is not None:
-            run_hooks(planned)
-    elif own[point]:
-        run_hooks(sorted(own[point]))
+    if "hooks" in request.__dict__:
+        request.hooks.run(point)
+        return
+    planned = request.plan.hooks.get(point)
+    if planned is not None:
+        run_hooks(planned)

@@ -142,13 +142,11 @@ def _has_listener(logger: logging.Logger) -> bool:
 
     PERF: this walk costs 0.3 µs; formatting a line that nobody sees costs 6.
     """
-    if not logger.isEnabledFor(logging.INFO):
-        return False
     at: logging.Logger | None = logger
     while at is not None:
         for handler in at.handlers:
             if type(handler) is not logging.NullHandler:
-                return True
+                return logger.isEnabledFor(logging.INFO)
         at = at.parent if at.propagate else None
     return False
 

@@ -8,19 +8,25 @@ keeps the result for as long as every dict that it was made from still has the
 same content, so that config changed at run time takes effect by itself.
 
 What has to run anew for each request, namespace handlers and tools of an
-application's own, is listed on the plan as `live`.
+application's own, is listed on the plan as `live`. A tool whose function offers
+`as_filter` (the `encode` tool does) hangs no hook: what it makes of a page is a
+function of the page's body, which the plan keeps ready.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
 from .hooks import HOOK_POINTS, Hook, HookMap, check_point
 from .reprconf import Config, NamespaceSet
-from .tools import SWITCH, Tool, Toolbox
+from .tools import PRIORITY, SWITCH, Tool, Toolbox
 
 ToolMaps = dict[str, dict[str, dict[str, Any]]]
 Assignments = tuple[tuple[str, Any], ...]
+
+#: Takes what a page handler returned, with the request and response; returns what to send.
+BodyFilter = Callable[[Any, Any, Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,7 @@ class RoutePlan:
 
     config: Mapping[str, Any]
     hooks: Mapping[str, tuple[Hook, ...]]
+    body_filters: tuple[BodyFilter, ...] = ()
     request_attributes: Assignments = ()
     body_attributes: Assignments = ()
     response_attributes: Assignments = ()
@@ -84,6 +91,7 @@ class Draft:
         self.error_page: dict[Any, Any] = {}
         self.toolmaps: ToolMaps = {}
         self.hooks: dict[str, list[Hook]] = {point: [] for point in HOOK_POINTS}
+        self.body_filters: list[tuple[int, BodyFilter]] = []
         self.live_namespaces = NamespaceSet()
         self.live_config: dict[str, Any] = {}
         self.live_tools: list[Tool] = []
@@ -111,6 +119,11 @@ class Draft:
             self.live_tools.append(tool)
             return
         arguments = {key: value for key, value in settings.items() if key != SWITCH}
+        as_filter = getattr(tool.callable, "as_filter", None)
+        if as_filter is not None:
+            priority = arguments.pop(PRIORITY, tool._priority)
+            self.body_filters.append((priority, as_filter(**arguments)))
+            return
         for point, hook in tool.plan(arguments):
             self.add_hook(point, hook)
 
@@ -119,6 +132,7 @@ class Draft:
         return RoutePlan(
             config=config,
             hooks={point: tuple(sorted(hooks)) for point, hooks in self.hooks.items() if hooks},
+            body_filters=tuple(each for _, each in sorted(self.body_filters, key=itemgetter(0))),
             request_attributes=tuple(self.request_attributes.items()),
             body_attributes=tuple(self.body_attributes.items()),
             response_attributes=tuple(self.response_attributes.items()),

@@ -10,7 +10,6 @@ from typing import Any
 from ..core.application import Application
 from ..core.errorpages import get_error_page
 from ..core.request import Request
-from ..core.response import Response
 from ..core.tree import Tree
 from ..core.wsgi import decode_path
 from ..httpd import Exchange
@@ -73,7 +72,11 @@ def serve_natively(exchange: Exchange, app: Application, path: str) -> None:
             fields_of(exchange) if head.scheme else head.headers,
             RequestFile(exchange.rfile) if head.chunked or head.content_length else None,
         )
-        _send(exchange, response)
+        if response.stream:
+            exchange.stream(response.output_status, response.header_list, response.body)
+        else:
+            body = response.collapse_body()
+            exchange.respond(response.output_status, response.header_list, body)
     finally:
         app.release_serving()
 
@@ -86,13 +89,6 @@ def environ_of(request: Request) -> dict[str, Any]:
         environ["PATH_INFO"] = request.path_info.encode("utf-8").decode("latin-1")
         environ["QUERY_STRING"] = request.query_string
     return environ
-
-
-def _send(exchange: Exchange, response: Response) -> None:
-    if response.stream:
-        exchange.stream(response.output_status, response.header_list, response.body)
-    else:
-        exchange.respond(response.output_status, response.header_list, response.collapse_body())
 
 
 def answer_not_found(exchange: Exchange) -> None:

@@ -104,8 +104,13 @@ class ResponseWriter:
         yet. Raises `BadResponse` for CR, LF or NUL, a bad status or a bad Content-Length.
         """
         flags = 0
-        for name, _ in headers:
-            flags |= _kinds[name]
+        promised = None
+        for name, value in headers:
+            kind = _kinds[name]
+            if kind:
+                flags |= kind
+                if kind == CONTENT_LENGTH:
+                    promised = _promised_length(value, promised)
         if flags & _HOP_BY_HOP:
             headers, flags, keep_alive = _judge_hop_by_hop(headers, flags, keep_alive)
         lines = [name + b": " + value for name, value in headers]
@@ -115,7 +120,6 @@ class ResponseWriter:
         count = len(headers)
         if head.count(b"\r") != count or head.count(b"\n") != count or b"\0" in head:
             raise BadResponse("CR, LF or NUL in the response head", value=head)
-        promised = _promised_length(headers) if flags & CONTENT_LENGTH else None
 
         if _forbids_body[status]:
             if promised is not None and status[:3] != b"304":
@@ -174,10 +178,9 @@ class _ForbidsBody(dict[bytes, bool]):
 _forbids_body = _ForbidsBody()
 
 
-def _promised_length(headers: HeaderList) -> int:
-    values = {value for name, value in headers if _kinds[name] == CONTENT_LENGTH}
-    value = values.pop()
-    if values or not value.isdigit() or len(value) > 18:
+def _promised_length(value: bytes, earlier: int | None) -> int:
+    """Return the number in a Content-Length, which must agree with an *earlier* one."""
+    if not value.isdigit() or len(value) > 18 or earlier not in (None, int(value)):
         raise BadResponse("Malformed Content-Length", value=value)
     return int(value)
 

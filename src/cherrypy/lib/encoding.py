@@ -4,7 +4,7 @@ A page handler returns text; what the client gets is bytes in a charset it
 accepts, named in the Content-Type.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ..core.bodies import FileSlices, chunks_of
@@ -44,11 +44,21 @@ class ResponseEncoder:
         if self.oldhandler is not None:
             request.handler = self
 
+    @classmethod
+    def as_filter(cls, **kwargs: Any) -> Callable[[Any, Any, Any], Any]:
+        """Return a function that encodes what page handlers return; the tool uses this form."""
+        encoder = cls.__new__(cls)
+        encoder.__dict__.update(kwargs)
+        return encoder.encode
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the page handler and return its body, encoded."""
-        body = self.oldhandler(*args, **kwargs)
         serving = current()
-        request, headers = serving.request, serving.response.headers
+        return self.encode(self.oldhandler(*args, **kwargs), serving.request, serving.response)
+
+    def encode(self, body: Any, request: Any, response: Any) -> Any:
+        """Return *body* encoded, and name its charset in the Content-Type of *response*."""
+        headers = response.headers
         if request.has_field(b"accept-charset"):
             return self._encode_any(body, request.headers.get("Accept-Charset"))
         # PERF: the ordinary page, text/html for a client without preferences, is done here.
