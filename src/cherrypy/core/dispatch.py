@@ -80,9 +80,7 @@ class Dispatcher:
         request.is_index = is_index or (bool(vpath) and path.endswith("/"))
         if is_index:
             names.append(INDEX)
-        request.plan = app.plans.get(layers_of(app, names, steps))
-        # Whatever has read the config on the way has seen none yet.
-        request.__dict__.pop("config", None)
+        request.adopt(app.plans.get(layers_of(app, names, steps)))
         return handler, [segment.replace("%2F", "/") for segment in vpath] if vpath else vpath
 
     def walk(self, root: Any, names: list[str]) -> Match:

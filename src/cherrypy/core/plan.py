@@ -34,7 +34,7 @@ class RoutePlan:
     """Everything that configuration says about a request, ready to use."""
 
     config: Mapping[str, Any]
-    hooks: Mapping[str, tuple[Hook, ...]]
+    hooks: Mapping[str, Sequence[Hook]]
     body_filters: tuple[BodyFilter, ...] = ()
     request_attributes: Assignments = ()
     body_attributes: Assignments = ()

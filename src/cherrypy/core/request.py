@@ -9,6 +9,7 @@ through a request is not told here but in `lifecycle`.
 
 import uuid
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -26,6 +27,9 @@ from .plan import EMPTY_PLAN, RoutePlan
 if TYPE_CHECKING:
     from .application import Application
     from .response import Response
+
+#: Lazy attributes that are copies of what the plan says.
+_COPIES_OF_PLAN = frozenset({"config", "toolmaps", "error_page"})
 
 HeaderList = Iterable[tuple[Any, Any]]
 
@@ -204,15 +208,45 @@ class Request:
         """The configuration of tools: {toolbox: {tool: {argument: value}}}."""
         return self.plan.copy_toolmaps()
 
-    @lazy
+    @property
     def hooks(self) -> HookMap:
-        """The hooks of this request, a list per hook point; they can be changed while it runs."""
-        return self.plan.copy_hooks()
+        """The hooks of this request, a list per hook point; they can be changed while it runs.
+
+        NOTE: a plan is shared by all requests of its route. One whose hooks are looked at
+        gets a copy of them, and a plan of its own that has it.
+        """
+        hooks = self.plan.hooks
+        if not isinstance(hooks, HookMap):
+            self.hooks = hooks = self.plan.copy_hooks()
+        return hooks
+
+    @hooks.setter
+    def hooks(self, hooks: HookMap) -> None:
+        self.plan = replace(self.plan, hooks=hooks)
 
     @lazy
     def error_page(self) -> dict[Any, Any]:
         """The configured error pages: {code or 'default': file or function}."""
         return dict(self.plan.error_page)
+
+    def adopt(self, plan: RoutePlan) -> None:
+        """Take *plan*; what was put on the request on the way to it stands beside what it says."""
+        early = self.plan
+        self.plan = plan
+        if early is not EMPTY_PLAN or not self.__dict__.keys().isdisjoint(_COPIES_OF_PLAN):
+            self._join(early.hooks)
+
+    def _join(self, early_hooks: Any) -> None:
+        own = self.__dict__
+        # Whatever has read these on the way has seen nothing yet.
+        own.pop("config", None)
+        own.pop("toolmaps", None)
+        if "error_page" in own:
+            self.error_page = {**self.plan.error_page, **self.error_page}
+        if isinstance(early_hooks, HookMap):
+            for point, planned in self.plan.hooks.items():
+                early_hooks[point].extend([hook.copy() for hook in planned])
+            self.hooks = early_hooks
 
     # Doing
 
@@ -298,7 +332,7 @@ def _host_of(local: Host) -> str:
 
 def _as_bytes(fields: HeaderList) -> Sequence[tuple[bytes, bytes]]:
     """Return the header fields as pairs of bytes, which is how our own server gives them."""
-    if isinstance(fields, list) and (not fields or type(fields[0][0]) is bytes):
+    if type(fields) is list and (not fields or type(fields[0][0]) is bytes):
         return fields
     return [(_encoded(name), _encoded(value)) for name, value in fields]
 
