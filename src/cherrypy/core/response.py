@@ -118,6 +118,7 @@ class Response:
         elif type(self._body) in (bytes, FileSlices) or not self.stream:
             headers["Content-Length"] = str(len(self.collapse_body()))
         self.header_list = fields = headers.output()
+        # Nobody has asked for cookies if there is no object for them.
         if "cookie" in self.__dict__:
             fields.extend(_cookie_fields(self.cookie))
 
