@@ -90,7 +90,9 @@ class Dispatcher:
         if not rest:
             index = getattr(node, INDEX, None)
             if index is not None and getattr(index, "exposed", False):
-                return index, [], True, _passing(steps, index, len(steps) - 1)
+                # As below: half a step down, since it takes no segment of its own.
+                steps.append((index, steps[-1][1] + 0.5, rest))
+                return index, [], True, steps
         for position in range(len(steps) - 1, -1, -1):
             node, _, rest = steps[position]
             default = getattr(node, DEFAULT, None)

@@ -63,8 +63,7 @@ class LogManager:
 
     def access(self) -> None:
         """Write a line about the current request, in Apache's combined format."""
-        logger = self.access_log
-        if _has_listener(logger):
+        if _has_listener(self.access_log):
             serving = current()
             try:
                 fields = _access_fields(serving.request, serving.response)
@@ -72,7 +71,7 @@ class LogManager:
             except Exception:  # noqa: BLE001 - a wrong format must not cost the response
                 self.error("The access log cannot be written", traceback=True)
                 return
-            logger.info("%s", line)
+            self.access_log.info("%s", line)
 
     def time(self) -> str:
         """Return the local time as '[27/Apr/2014:13:04:07]'."""

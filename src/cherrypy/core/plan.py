@@ -241,27 +241,21 @@ class PlanCache:
     def __len__(self) -> int:
         return len(self._plans)
 
-    def get(self, layers: Sequence[Layer]) -> RoutePlan:
-        """Return the plan for the global config overridden by *layers*, compiled if need be."""
-        key = tuple([(section, id(entries)) for section, entries in layers]) if layers else ()
-        return self._find(key, layers, self.base)
-
-    def get_merged(self, config: Mapping[str, Any]) -> RoutePlan:
-        """Return the plan for *config*, which a dispatcher of one's own has merged itself.
-
-        NOTE: such a dict is often new for each request, so it is found by its keys.
-        """
-        key = ("merged", *config)
-        layers: list[Layer] = [(None, config)]
-        return self._find(key, layers, {})
-
-    def _find(
-        self, key: tuple[Any, ...], layers: Sequence[Layer], base: Mapping[str, Any]
+    def get(
+        self,
+        layers: Sequence[Layer],
+        key: tuple[Any, ...] | None = None,
+        base: Mapping[str, Any] | None = None,
     ) -> RoutePlan:
-        """Return the plan kept under *key* if nothing that it was compiled from has changed.
+        """Return the plan for *base* overridden by *layers*, compiled if need be.
+
+        key: what to find it by; default: which dicts the layers are. base: default:
+        the global config.
 
         PERF: equal dicts with the very same values compare by identity: 0.3 µs for all of it.
         """
+        if key is None:
+            key = tuple([(section, id(entries)) for section, entries in layers]) if layers else ()
         kept = self._plans.get(key)
         if kept is not None:
             plan, (version, revision, namespaces, toolboxes, snapshots, _) = kept
@@ -273,7 +267,14 @@ class PlanCache:
                 and (not layers or [entries for _, entries in layers] == snapshots)
             ):
                 return plan
-        return self._compile(key, layers, base)
+        return self._compile(key, layers, self.base if base is None else base)
+
+    def get_merged(self, config: Mapping[str, Any]) -> RoutePlan:
+        """Return the plan for *config*, which a dispatcher of one's own has merged itself.
+
+        NOTE: such a dict is often new for each request, so it is found by its keys.
+        """
+        return self.get([(None, config)], ("merged", *config), {})
 
     def _compile(
         self, key: tuple[Any, ...], layers: Sequence[Layer], base: Mapping[str, Any]

@@ -318,7 +318,8 @@ class Request:
         """Run the `on_end_request` hooks, once: the conversation is over."""
         if not self.closed:
             self.closed = True
-            lifecycle.run_point(self, "on_end_request")
+            if "on_end_request" in self.plan.hooks:
+                lifecycle.run_point(self, "on_end_request")
 
 
 def _as_host(end: Host | tuple[Any, ...]) -> Host:

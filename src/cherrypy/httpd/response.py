@@ -105,19 +105,19 @@ class ResponseWriter:
         """
         flags = 0
         promised = None
+        lines = [status]
         for name, value in headers:
             kind = _kinds[name]
-            if kind:
-                flags |= kind
-                if kind == CONTENT_LENGTH:
-                    promised = _promised_length(value, promised)
+            flags |= kind
+            if kind == CONTENT_LENGTH:
+                promised = _promised_length(value, promised)
+            lines.append(name + b": " + value)
         if flags & _HOP_BY_HOP:
             headers, flags, keep_alive = _judge_hop_by_hop(headers, flags, keep_alive)
-        lines = [name + b": " + value for name, value in headers]
-        lines.insert(0, status)
+            lines = [status, *(name + b": " + value for name, value in headers)]
         head = b"\r\n".join(lines)
         # SECURITY: response splitting. Only the line ends that we joined with may be there.
-        count = len(headers)
+        count = len(lines) - 1
         if head.count(b"\r") != count or head.count(b"\n") != count or b"\0" in head:
             raise BadResponse("CR, LF or NUL in the response head", value=head)
 
