@@ -49,8 +49,6 @@ class Server(ServerAdapter):
     protocol_version: str = "HTTP/1.1"
     #: Worker threads.
     thread_pool: int = 10
-    #: The most worker threads there may be; -1 for no more than `thread_pool`.
-    thread_pool_max: int = -1
     #: Bytes of a request head; 0 for no limit.
     max_request_header_size: int = 500 * 1024
     #: Bytes of a request body; 0 for no limit.
@@ -77,8 +75,6 @@ class Server(ServerAdapter):
     nodelay: bool = True
     #: The `Server` header of responses that have none.
     server_name: str = SERVER_NAME
-    #: The version tuple of the WSGI environ.
-    wsgi_version: tuple[int, int] = (1, 0)
 
     #: An httpserver, or the dotted name of one, to use in place of ours.
     instance: Any = None
