@@ -42,6 +42,7 @@ check: $(READY)  ## the tests, in parallel, the import rule of the house among t
 
 bench: $(READY)  ## compare CPU time per request with other servers (needs wrk, nginx)
 	$(BIN)/python -m benchmarks $(BENCH)
+	$(BIN)/python -m benchmarks.process
 
 format: $(READY)  ## rewrite the sources in the house format
 	$(BIN)/ruff check --fix .

@@ -230,20 +230,6 @@ def test_a_program_that_stops_its_bus_is_not_warned(tmp_path: Path, ending: str)
     assert program.process.returncode == 0
 
 
-def test_a_blocked_program_costs_no_time(tmp_path: Path) -> None:
-    body = """\
-bus.start()
-begin, cpu = time.monotonic(), time.process_time()
-threading.Timer(1.5, bus.exit).start()
-bus.block()
-print('share', (time.process_time() - cpu) / (time.monotonic() - begin))
-"""
-    write_program(tmp_path, body)
-    with Program("program.py", directory=tmp_path) as program:
-        share = float(program.expect("share ").split()[1])
-    assert share < 0.005
-
-
 def test_the_package_needs_no_other_room() -> None:
     code = (
         "import sys, importlib.util, types; "
