@@ -2,6 +2,8 @@
 
 import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -43,6 +45,36 @@ def is_served(address: tuple[str, int]) -> bool:
 
 def descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
+
+
+_STOPPED_BY_A_SIGNAL = """
+import signal, threading
+from cherrypy.httpd import HTTPServer, Settings
+
+def gateway(exchange):
+    exchange.respond(b"200 OK", [], b"hello")
+    signal.raise_signal(signal.SIGINT)  # python runs its handler in the main thread
+
+server = HTTPServer(gateway, Settings(bind_addr=("127.0.0.1", 0), thread_pool=2))
+signal.signal(signal.SIGINT, lambda *_: (server.stop(), server.stop()))
+server.prepare()
+print(server.bound_addr[1], flush=True)
+server.serve()
+print("stopped with", threading.active_count(), "thread", flush=True)
+"""
+
+
+def test_a_signal_handler_stops_the_server_that_runs_in_its_thread() -> None:
+    command = [sys.executable, "-c", _STOPPED_BY_A_SIGNAL]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
+        try:
+            assert program.stdout is not None
+            port = int(program.stdout.readline())
+            assert is_served(("127.0.0.1", port))
+            rest, _ = program.communicate(timeout=PATIENCE)
+        finally:
+            program.kill()
+    assert rest == "stopped with 1 thread\n"
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts descriptors in /proc")

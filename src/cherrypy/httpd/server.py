@@ -48,7 +48,9 @@ class HTTPServer:
         self.requests = self._new_pool()
         self._interrupt: BaseException | None = None
         self._state = _State.STOPPED
-        self._lock = threading.Lock()
+        # NOTE: reentrant, for a signal handler that stops the server may interrupt its holder.
+        self._lock = threading.RLock()
+        self._serving_thread: int | None = None
         self._loop_ended = threading.Event()
         self._stopped = threading.Event()
         self._listener: socket.socket | None = None
@@ -87,6 +89,7 @@ class HTTPServer:
         with self._lock:
             if self._state is not _State.PREPARED or self._reactor is None:
                 return
+            self._serving_thread = threading.get_ident()
             self._state = _State.SERVING
             reactor = self._reactor
             shared = Shared(
@@ -106,7 +109,8 @@ class HTTPServer:
             reactor.run(shared)
         finally:
             self._loop_ended.set()
-            self.stop()
+            self._stop()
+            self._serving_thread = None
         if self._interrupt is not None:
             raise self._interrupt
 
@@ -114,8 +118,16 @@ class HTTPServer:
         """Stop accepting, let running requests finish for `shutdown_timeout` seconds, close all.
 
         Valid in any state and from any thread, a worker's too. Returns when it is done, also
-        where another thread is at it.
+        where another thread is at it. From the thread that is in `serve()`, which only a signal
+        handler or a listener can be, it returns at once, and `serve()` returns when it is done.
         """
+        if self._serving_thread == threading.get_ident():
+            if self._reactor is not None:
+                self._reactor.stop()
+            return
+        self._stop()
+
+    def _stop(self) -> None:
         with self._lock:
             before = self._state
             if before in (_State.PREPARED, _State.SERVING):
