@@ -143,7 +143,7 @@ def get_resource(request: "Request", path: str) -> None:
         configure_failed(request, app)
         raise
     # A dispatcher of one's own may set `request.config` instead of a plan.
-    own_config = request.__dict__.get("config")
+    own_config = request._config
     if own_config is not None:
         request.adopt(app.plans.get_merged(own_config))
 

@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from .application import Application
     from .response import Response
 
-#: Lazy attributes that are copies of what the plan says.
-_COPIES_OF_PLAN = frozenset({"config", "toolmaps", "error_page"})
-
 HeaderList = Iterable[tuple[Any, Any]]
 
 
@@ -91,6 +88,11 @@ class Request:
     stage: str | None = None
     closed = False
     plan: RoutePlan = EMPTY_PLAN
+    # Copies of what the plan says, once made; see the properties.
+    _config: dict[str, Any] | None = None
+    _toolmaps: dict[str, dict[str, dict[str, Any]]] | None = None
+    _error_page: dict[Any, Any] | None = None
+    _has_headers = False
 
     def __init__(
         self,
@@ -133,6 +135,7 @@ class Request:
     @lazy
     def headers(self) -> HeaderMap:
         """The header fields, names in title case; a field sent twice is joined by commas."""
+        self._has_headers = True
         return HeaderMap.from_raw(self._fields)
 
     def has_field(self, name: bytes) -> bool:
@@ -140,7 +143,7 @@ class Request:
 
         PERF: for what is looked up for each page, 0.1 µs a field less than to make `headers`.
         """
-        if "headers" in self.__dict__:
+        if self._has_headers:
             return name.decode("latin-1") in self.headers
         size = len(name)
         for raw, _ in self._fields:  # noqa: SIM110 - a generator costs 0.3 µs more
@@ -198,15 +201,34 @@ class Request:
 
     # What the plan says, copied when asked for
 
-    @lazy
+    @property
     def config(self) -> dict[str, Any]:
         """Every config entry that applies to this request, merged."""
-        return dict(self.plan.config)
+        if self._config is None:
+            self._config = dict(self.plan.config)
+        return self._config
 
-    @lazy
+    @config.setter
+    def config(self, config: dict[str, Any]) -> None:
+        self._config = config
+
+    @property
     def toolmaps(self) -> dict[str, dict[str, dict[str, Any]]]:
         """The configuration of tools: {toolbox: {tool: {argument: value}}}."""
-        return self.plan.copy_toolmaps()
+        if self._toolmaps is None:
+            self._toolmaps = self.plan.copy_toolmaps()
+        return self._toolmaps
+
+    @property
+    def error_page(self) -> dict[Any, Any]:
+        """The configured error pages: {code or 'default': file or function}."""
+        if self._error_page is None:
+            self._error_page = dict(self.plan.error_page)
+        return self._error_page
+
+    @error_page.setter
+    def error_page(self, pages: dict[Any, Any]) -> None:
+        self._error_page = pages
 
     @property
     def hooks(self) -> HookMap:
@@ -224,29 +246,17 @@ class Request:
     def hooks(self, hooks: HookMap) -> None:
         self.plan = replace(self.plan, hooks=hooks)
 
-    @lazy
-    def error_page(self) -> dict[Any, Any]:
-        """The configured error pages: {code or 'default': file or function}."""
-        return dict(self.plan.error_page)
-
     def adopt(self, plan: RoutePlan) -> None:
         """Take *plan*; what was put on the request on the way to it stands beside what it says."""
-        early = self.plan
-        self.plan = plan
-        if early is not EMPTY_PLAN or not self.__dict__.keys().isdisjoint(_COPIES_OF_PLAN):
-            self._join(early.hooks)
-
-    def _join(self, early_hooks: Any) -> None:
-        own = self.__dict__
+        early, self.plan = self.plan, plan
         # Whatever has read these on the way has seen nothing yet.
-        own.pop("config", None)
-        own.pop("toolmaps", None)
-        if "error_page" in own:
-            self.error_page = {**self.plan.error_page, **self.error_page}
-        if isinstance(early_hooks, HookMap):
-            for point, planned in self.plan.hooks.items():
-                early_hooks[point].extend([hook.copy() for hook in planned])
-            self.hooks = early_hooks
+        self._config = self._toolmaps = None
+        if self._error_page is not None:
+            self._error_page = {**plan.error_page, **self._error_page}
+        if early is not EMPTY_PLAN and isinstance(early.hooks, HookMap):
+            for point, planned in plan.hooks.items():
+                early.hooks[point].extend([hook.copy() for hook in planned])
+            self.hooks = early.hooks
 
     # Doing
 

@@ -18,7 +18,6 @@ from ..message.headers import HeaderMap
 from ..message.status import status_line, valid_status
 from .bodies import FileSlices, chunks_of
 from .errors import HTTPError, TimeoutError
-from .lazy import lazy
 from .version import __version__
 
 SERVER_NAME = f"CherryPy/{__version__}"
@@ -56,6 +55,7 @@ class Response:
     stream = False
     timeout: float = 300
     timed_out = False
+    _cookie: "SimpleCookie | None" = None
 
     #: After `finalize`: the status line without the version, `b'200 OK'`.
     output_status = b""
@@ -65,10 +65,16 @@ class Response:
         self._body: Any = b""
         self.headers = HeaderMap.from_titled(_initial_fields(int(now)))
 
-    @lazy
+    @property
     def cookie(self) -> "SimpleCookie":
         """The cookies to send, made when first asked for."""
-        return SimpleCookie()
+        if self._cookie is None:
+            self._cookie = SimpleCookie()
+        return self._cookie
+
+    @cookie.setter
+    def cookie(self, cookie: "SimpleCookie") -> None:
+        self._cookie = cookie
 
     @property
     def body(self) -> Iterable[bytes]:
@@ -118,9 +124,8 @@ class Response:
         elif type(self._body) in (bytes, FileSlices) or not self.stream:
             headers["Content-Length"] = str(len(self.collapse_body()))
         self.header_list = fields = headers.output()
-        # Nobody has asked for cookies if there is no object for them.
-        if "cookie" in self.__dict__:
-            fields.extend(_cookie_fields(self.cookie))
+        if self._cookie:
+            fields.extend(_cookie_fields(self._cookie))
 
     def _finish_status(self, status: int | str) -> int:
         try:
