@@ -122,6 +122,17 @@ def test_a_port_in_use_is_an_error_of_start_too(site: Site) -> None:
             ephemeral(socket_port=port).start()
 
 
+def test_a_server_that_could_not_start_heeds_settings_that_are_changed(site: Site) -> None:
+    site.page(lambda: "fine")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        server = ephemeral(socket_port=taken.getsockname()[1])
+        with pytest.raises(OSError, match="in use"):
+            server.start()
+        server.socket_port = 0
+        site.start(server)
+    assert site.ask().text == "fine"
+
+
 @pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
 def test_ipv6_is_served(site: Site) -> None:
     site.page(lambda: cherrypy.url("/x"))

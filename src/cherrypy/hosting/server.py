@@ -132,9 +132,15 @@ class Server(ServerAdapter):
 
         Raises OSError, naming the address, when that cannot be bound.
         """
-        if self.httpserver is None or isinstance(self.httpserver, str):
-            self.httpserver, self.bind_addr = self.httpserver_from_self(self.httpserver)
-        super().start()
+        given = self.httpserver
+        if given is None or isinstance(given, str):
+            self.httpserver, self.bind_addr = self.httpserver_from_self(given)
+        try:
+            super().start()
+        except BaseException:
+            # Made from settings with which it could not start: the next try may have others.
+            self.httpserver = given
+            raise
 
     def httpserver_from_self(self, httpserver: Any = None) -> tuple[Any, Any]:
         """Return (httpserver, bind_addr) for these settings.
