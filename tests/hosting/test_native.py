@@ -1,5 +1,6 @@
 """Applications behind our own server: the native way, from bytes to page and back."""
 
+import html
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -29,6 +30,20 @@ def test_a_page_is_served(site: Site) -> None:
     assert reply["Server"] == f"CherryPy/{cherrypy.__version__}"
     assert [name for name, _ in reply.headers].count("Server") == 1
     assert [name for name, _ in reply.headers].count("Date") == 1
+
+
+@pytest.mark.parametrize("httpserver", [None, "cherrypy._cpwsgi_server.CPWSGIServer"])
+def test_a_server_of_http_1_0_makes_requests_of_it(site: Site, httpserver: str | None) -> None:
+    def leave() -> None:
+        environ = cherrypy.request.wsgi_environ
+        versions = (cherrypy.request.protocol, environ["ACTUAL_SERVER_PROTOCOL"])
+        raise cherrypy.HTTPRedirect(f"/{versions}")
+
+    site.page(leave)
+    site.start(protocol_version="HTTP/1.0", httpserver=httpserver)
+    reply = site.ask()
+    assert reply.status == "302 Found"  # 303 is of HTTP/1.1
+    assert "/((1, 0), 'HTTP/1.0')" in html.unescape(reply.text)
 
 
 @pytest.mark.parametrize(

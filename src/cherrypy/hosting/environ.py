@@ -27,7 +27,7 @@ def build_environ(exchange: Exchange, script_name: str = "") -> dict[str, Any]:
         "SERVER_NAME": exchange.local[0] or "localhost",
         "SERVER_PORT": str(exchange.local[1] or 80),
         "SERVER_PROTOCOL": f"HTTP/{head.version[0]}.{head.version[1]}",
-        "ACTUAL_SERVER_PROTOCOL": "HTTP/1.1",
+        "ACTUAL_SERVER_PROTOCOL": exchange.server.settings.protocol_version,
         "REMOTE_ADDR": exchange.remote[0],
         "REMOTE_PORT": str(exchange.remote[1]),
         "wsgi.version": VERSION,

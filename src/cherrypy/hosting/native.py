@@ -58,7 +58,8 @@ def serve_natively(exchange: Exchange, app: Application, path: str) -> None:
     """Let *app* serve the exchange, and send its response."""
     head = exchange.head
     try:
-        request, _ = app.get_serving(exchange.local, exchange.remote, exchange.scheme, "HTTP/1.1")
+        protocol = exchange.server.settings.protocol_version
+        request, _ = app.get_serving(exchange.local, exchange.remote, exchange.scheme, protocol)
         request.source = exchange
         if head.scheme:
             # The absolute-form names the scheme too (RFC 9112, 3.2.2).
