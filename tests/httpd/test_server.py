@@ -47,6 +47,45 @@ def descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("thread_pool", 0),
+        ("thread_pool", "10"),
+        ("server_name", "two\nlines"),
+        ("socket_timeout", "ten"),
+        ("protocol_version", 1.1),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused_before_anything_is_bound(
+    setting: str, value: object
+) -> None:
+    settings = Settings(bind_addr=("127.0.0.1", 0))
+    setattr(settings, setting, value)
+    server = HTTPServer(hello, settings)
+    with pytest.raises((ValueError, TypeError, AttributeError)):
+        server.prepare()
+    assert server.bound_addr is None
+    server.stop()
+
+
+def test_a_server_that_gets_no_threads_says_so_and_can_be_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    server = HTTPServer(hello, Settings(bind_addr=("127.0.0.1", 0)))
+    server.prepare()
+    with monkeypatch.context() as patched:
+        patched.setattr("cherrypy.httpd.workers.WorkerThread.start", refuse)
+        with pytest.raises(RuntimeError, match="thread"):
+            server.serve()
+    assert not server.ready
+    assert server.bound_addr is None
+    server.stop()
+
+
 _STOPPED_BY_A_SIGNAL = """
 import signal, threading
 from cherrypy.httpd import HTTPServer, Settings

@@ -54,6 +54,7 @@ class HTTPServer:
         self._loop_ended = threading.Event()
         self._stopped = threading.Event()
         self._listener: socket.socket | None = None
+        self._responses: ResponseWriter
         self._reactor: Reactor | None = None
 
     # -- its life
@@ -66,19 +67,24 @@ class HTTPServer:
     def prepare(self) -> None:
         """Bind and listen, so that connections can be made; they wait until `serve()`.
 
-        Raises OSError whose text names the address if it cannot be had, and RuntimeError if
-        the server is prepared or serving already.
+        Raises OSError whose text names the address if it cannot be had, ValueError or TypeError
+        for settings that make no sense, and RuntimeError if the server is prepared or serving
+        already.
         """
         with self._lock:
             if self._state is not _State.STOPPED:
                 raise RuntimeError(f"The server at {describe(self.bind_addr)} is started already")
+            # What may refuse its settings comes first: nothing is bound then.
+            _check_thread_pool(self.settings.thread_pool)
+            self._responses = ResponseWriter(self.settings)
+            heads = self._new_heads()
             self._listener = listen(self.settings)
             self._interrupt = None
             self._loop_ended.clear()
             self._stopped.clear()
             self.bound_addr = _bound_address(self._listener)
             self.requests = self._new_pool()
-            self._reactor = Reactor(self._listener, self._new_heads())
+            self._reactor = Reactor(self._listener, heads)
             self._state = _State.PREPARED
 
     def serve(self) -> None:
@@ -92,27 +98,35 @@ class HTTPServer:
             self._serving_thread = threading.get_ident()
             self._state = _State.SERVING
             reactor = self._reactor
-            shared = Shared(
-                server=self,
-                settings=self.settings,
-                gateway=self.gateway,
-                responses=ResponseWriter(self.settings),
-                ready=self.requests.queue,
-                resume=reactor.resume,
-                discard=reactor.discard,
-                detach=reactor.detach,
-            )
-            self.requests.grow(self.settings.thread_pool)
-            self.stopping = False
-            self.ready = True
         try:
-            reactor.run(shared)
+            self._open()
+            reactor.run(self._shared_by_connections(reactor))
         finally:
             self._loop_ended.set()
             self._stop()
             self._serving_thread = None
         if self._interrupt is not None:
             raise self._interrupt
+
+    def _open(self) -> None:
+        """Start the workers, and be ready unless the server is to stop already."""
+        self.requests.grow(self.settings.thread_pool)
+        with self._lock:
+            if self._state is _State.SERVING:
+                self.stopping = False
+                self.ready = True
+
+    def _shared_by_connections(self, reactor: Reactor) -> Shared:
+        return Shared(
+            server=self,
+            settings=self.settings,
+            gateway=self.gateway,
+            responses=self._responses,
+            ready=self.requests.queue,
+            resume=reactor.resume,
+            discard=reactor.discard,
+            detach=reactor.detach,
+        )
 
     def stop(self) -> None:
         """Stop accepting, let running requests finish for `shutdown_timeout` seconds, close all.
@@ -240,6 +254,12 @@ def new_field_parser(settings: Settings) -> FieldParser:
     from .parse_h11 import H11Fields
 
     return H11Fields()
+
+
+def _check_thread_pool(number: object) -> None:
+    """Raise ValueError for a number of workers with which no request would ever be served."""
+    if not isinstance(number, int) or number < 1:
+        raise ValueError(f"thread_pool is {number!r}; expected a whole number from 1 on")
 
 
 def _bound_address(listener: socket.socket) -> Address:

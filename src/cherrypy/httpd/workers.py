@@ -92,8 +92,8 @@ class WorkerPool:
             self._started += 1
             name = f"HTTP worker {self._started}"
             thread = WorkerThread(name, self.queue, self._settings, self._new_heads)
+            thread.start()  # may fail: then there is no such thread to wait for
             self._threads.append(thread)
-            thread.start()
 
     def shrink(self, amount: int) -> None:
         """End `amount` workers, each after what it does now; one always stays."""
