@@ -120,6 +120,13 @@ def test_a_false_status_is_refused(status: bytes) -> None:
         build(status)
 
 
+@pytest.mark.parametrize("name", [b"", b" ", b"X Y", b"X:", b"X: Y", b"\xe9"])
+def test_a_malformed_name_is_refused_each_time(name: bytes) -> None:
+    for _ in range(2):
+        with pytest.raises(BadResponse, match="name"):
+            build(headers=[(name, b"a")])
+
+
 dirty = st.tuples(st.binary(max_size=4), st.sampled_from([b"\r", b"\n", b"\0", b"\r\n"])).map(
     b"".join
 )

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from .errors import BadResponse
 from .events import Head, HeaderList
-from .grammar import is_field_value
+from .grammar import is_field_value, is_token
 from .settings import Settings
 
 CONTENT_LENGTH = 1
@@ -39,9 +39,12 @@ _HOP_BY_HOP = CONNECTION | KEEP_ALIVE | TRANSFER_ENCODING
 
 
 class _Kinds(dict[bytes, int]):
-    """Name as spelled -> its bit, or 0; learns spellings up to a bound."""
+    """Name as spelled -> its bit, or 0; learns spellings up to a bound, judging each once."""
 
     def __missing__(self, name: bytes) -> int:
+        if not is_token(name):
+            # RFC 9110 section 5.1. 'X: Y' or '' would be another field for whoever reads it.
+            raise BadResponse("Malformed header name", value=name)
         kind = _KINDS_BY_NAME.get(name.lower(), 0)
         if len(self) < 512:
             self[name] = kind
@@ -101,7 +104,8 @@ class ResponseWriter:
 
         `request` is None where the request could not be parsed, `keep_alive` whether the
         connection may stay open, `length` the size of the whole body or None if it is not known
-        yet. Raises `BadResponse` for CR, LF or NUL, a bad status or a bad Content-Length.
+        yet. Raises `BadResponse` for a malformed name, CR, LF or NUL, a bad status or a bad
+        Content-Length.
         """
         flags = 0
         promised = None
