@@ -122,6 +122,21 @@ def test_a_port_in_use_is_an_error_of_start_too(site: Site) -> None:
             ephemeral(socket_port=port).start()
 
 
+@pytest.mark.parametrize("name", [None, "cherrypy._cpwsgi_server.CPWSGIServer"])
+def test_settings_that_change_while_stopped_count_from_the_next_start(
+    site: Site, name: str | None
+) -> None:
+    site.page(lambda: "fine")
+    server = site.start(None, httpserver=name)
+    with socket.create_server(("127.0.0.1", 0)) as finder:
+        port = finder.getsockname()[1]
+    server.stop()
+    server.socket_port = port
+    server.start()
+    assert server.bound_addr == server.httpserver.bound_addr == ("127.0.0.1", port)
+    assert site.ask().text == "fine"
+
+
 def test_a_server_that_could_not_start_heeds_settings_that_are_changed(site: Site) -> None:
     site.page(lambda: "fine")
     with socket.create_server(("127.0.0.1", 0)) as taken:

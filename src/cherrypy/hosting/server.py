@@ -84,6 +84,9 @@ class Server(ServerAdapter):
 
     def __init__(self, bus: Bus | None = None) -> None:
         self._socket_host: str | None = "127.0.0.1"
+        # The httpserver that `start` made, and what from: a dotted name, or None.
+        self._made: Any = None
+        self._made_from: str | None = None
         super().__init__(self.default_bus if bus is None else bus, bind_addr=("127.0.0.1", 8080))
 
     @property
@@ -128,19 +131,18 @@ class Server(ServerAdapter):
 
     @at_priority(75)
     def start(self) -> None:
-        """Start the server, ours if there is no other.
+        """Start the server, ours if there is no other, with the settings as they are now.
 
         Raises OSError, naming the address, when that cannot be bound.
         """
+        if self.httpserver is self._made and not self.running:
+            # Made here for an earlier start: the settings may have changed since.
+            self.httpserver = self._made_from
         given = self.httpserver
         if given is None or isinstance(given, str):
             self.httpserver, self.bind_addr = self.httpserver_from_self(given)
-        try:
-            super().start()
-        except BaseException:
-            # Made from settings with which it could not start: the next try may have others.
-            self.httpserver = given
-            raise
+            self._made, self._made_from = self.httpserver, given
+        super().start()
 
     def httpserver_from_self(self, httpserver: Any = None) -> tuple[Any, Any]:
         """Return (httpserver, bind_addr) for these settings.
