@@ -250,6 +250,17 @@ def test_a_status_has_several_forms(status: Any, expected: str) -> None:
     assert ask(page(handler)).status == expected
 
 
+@pytest.mark.parametrize("status", [100, "102 Processing", 103])
+def test_an_interim_status_is_a_500_that_says_so(status: Any) -> None:
+    def handler() -> str:
+        cherrypy.response.status = status
+        return "x"
+
+    answer = ask(page(handler))
+    assert answer.status == "500 Internal Server Error"
+    assert "A page cannot end in the interim status" in answer.text
+
+
 @pytest.mark.parametrize("status", ["nonsense", 99, 600, "abc def", object()])
 def test_a_status_that_is_none_is_a_500_that_says_so(status: Any) -> None:
     def handler() -> str:

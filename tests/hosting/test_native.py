@@ -327,10 +327,11 @@ def test_an_internal_redirect_changes_the_environ(site: Site) -> None:
         if not path:
             raise cherrypy.InternalRedirect("/other?b=2")
         environ = cherrypy.request.wsgi_environ
-        return f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']} {environ['QUERY_STRING']}"
+        names = ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "CONTENT_LENGTH")
+        return " ".join([*(environ[name] for name in names), repr(environ["wsgi.input"].read())])
 
     site.page(handler)
-    assert site.ask("/?a=1", "POST", body=b"x").text == "GET /other b=2"
+    assert site.ask("/?a=1", "POST", body=b"x").text == "GET /other b=2 0 b''"
 
 
 # Ends of the connection

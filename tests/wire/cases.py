@@ -174,6 +174,7 @@ BAD = [
     Case("no colon", get(fields=b"nonsense\r\n"), status=400),
     Case("no name", get(fields=b": y\r\n"), status=400),
     Case("bare LF", b"GET / HTTP/1.1\nHost: a\n\r\n\r\n", status=400),
+    Case("bare LF all over", b"GET / HTTP/1.1\nHost: a\n\n", status=400),
     Case("bare LF between fields", get(fields=b"X: y\nZ: w\r\n"), status=400),
     Case("bare CR in a value", get(fields=b"X: y\rz\r\n"), status=400),
     Case("NUL in a value", get(fields=b"X: y\0z\r\n"), status=400),

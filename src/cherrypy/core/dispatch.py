@@ -31,6 +31,7 @@ DEFAULT = "default"
 Section = tuple[int, str, Mapping[str, Any]]
 
 #: A node on the way, how many segments of the path it takes to get there, those that are left.
+#: For '/a/b' to the method b: (root, 0, ['a', 'b']), (root.a, 1, ['b']), (root.a.b, 2, []).
 #: PERF: plain tuples, here and below: named ones cost 0.2 µs each, for every segment.
 Step = tuple[Any, float, list[str]]
 
@@ -95,14 +96,16 @@ class Dispatcher:
         if not rest:
             index = getattr(node.__func__ if type(node) is MethodType else node, INDEX, None)
             if index is not None and getattr(index, "exposed", False):
-                # As below: half a step down, since it takes no segment of its own.
+                # It takes no segment of its own: it is half a step below its node.
                 steps.append((index, steps[-1][1] + 0.5, rest))
                 return index, [], True, steps
         for position in range(len(steps) - 1, -1, -1):
             node, _, rest = steps[position]
             default = getattr(node.__func__ if type(node) is MethodType else node, DEFAULT, None)
             if default is not None and getattr(default, "exposed", False):
-                return default, rest, False, _passing(steps, default, position)
+                # A default handler stands below its node, as an index does.
+                steps.insert(position + 1, (default, steps[position][1] + 0.5, rest))
+                return default, rest, False, steps
             # NOTE: the root itself answers only where it is callable.
             if getattr(node, "exposed", False) and callable(node):
                 return node, rest, False, steps
@@ -147,16 +150,6 @@ class Dispatcher:
             # NOTE: a method that took no segment has answered for the first one.
             del remaining[0]
         return child, remaining
-
-
-def _passing(steps: list[Step], handler: Any, position: int) -> list[Step]:
-    """Let the way pass an index or default handler after the node that it belongs to.
-
-    Such a handler takes no segment of its own: it is half a step below its node.
-    """
-    _, depth, rest = steps[position]
-    steps.insert(position + 1, (handler, depth + 0.5, rest))
-    return steps
 
 
 def layers_of(app: Any, names: list[str], steps: list[Step]) -> list[Layer]:

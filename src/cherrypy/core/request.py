@@ -171,12 +171,14 @@ class Request:
     @lazy
     def wsgi_environ(self) -> dict[str, Any]:
         """The WSGI environ of this request (PEP 3333), made when first asked for."""
-        source, make_environ = self.source, type(self).make_environ
-        if isinstance(source, dict):
-            return source if self.prev is None else self._redirected_environ(source)
-        if source is None or make_environ is None:
+        make_environ = type(self).make_environ
+        if isinstance(self.source, dict):
+            environ = self.source
+        elif self.source is None or make_environ is None:
             return {}
-        return make_environ(self)
+        else:
+            environ = make_environ(self)
+        return environ if self.prev is None else self._redirected_environ(environ)
 
     def _redirected_environ(self, environ: dict[str, Any]) -> dict[str, Any]:
         path_info = self.path_info.encode("utf-8").decode("latin-1")

@@ -132,6 +132,9 @@ class Response:
             code, reason, _ = valid_status(status)
         except ValueError as exc:
             raise HTTPError(500, str(exc)) from exc
+        if code < 200 and code != 101:
+            # RFC 9110, 15.2: an interim response; the client would wait for the final one.
+            raise HTTPError(500, f"A page cannot end in the interim status {code} {reason}.")
         self.status = f"{code} {reason}"
         self.output_status = status_line(code, reason).encode("latin-1", "replace")
         return code

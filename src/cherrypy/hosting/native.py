@@ -84,12 +84,7 @@ def serve_natively(exchange: Exchange, app: Application, path: str) -> None:
 
 def environ_of(request: Request) -> dict[str, Any]:
     """Return the WSGI environ of a request that came natively; for `request.wsgi_environ`."""
-    environ = build_environ(request.source, request.script_name)
-    if request.prev is not None:
-        environ["REQUEST_METHOD"] = request.method
-        environ["PATH_INFO"] = request.path_info.encode("utf-8").decode("latin-1")
-        environ["QUERY_STRING"] = request.query_string
-    return environ
+    return build_environ(request.source, request.script_name)
 
 
 def answer_not_found(exchange: Exchange) -> None:

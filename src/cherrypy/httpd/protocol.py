@@ -4,7 +4,7 @@ It cuts the stream into heads and bodies; `head.py` judges the one, `framing.py`
 holds what has arrived and was not asked for yet, which is how pipelined requests wait in order.
 """
 
-from .errors import TruncatedBody
+from .errors import MalformedHead, TruncatedBody
 from .events import Data, End, Event, Head
 from .framing import ChunkedFraming, Framing, LengthFraming
 from .head import HeadParser, check_size
@@ -71,8 +71,8 @@ class RequestProtocol:
             self._searched = 0
         end = buffer.find(b"\r\n\r\n", self._searched)
         if end < 0:
+            self._check_partial(self._searched)
             self._searched = max(0, len(buffer) - 3)
-            self._check_partial()
             return None
         raw = bytes(buffer[: end + 4])
         del buffer[: end + 4]
@@ -95,8 +95,13 @@ class RequestProtocol:
             self.framing = LengthFraming(head.content_length)
         return head
 
-    def _check_partial(self) -> None:
-        """Refuse a head that is too large already, before its end is seen."""
+    def _check_partial(self, searched: int) -> None:
+        """Refuse a head that is too large already, or ends in bare line feeds, at once.
+
+        searched: the position up to which it has been seen before.
+        """
+        if self._buffer.find(b"\n\n", max(0, searched - 1)) >= 0:
+            raise MalformedHead("The lines of a head end in CR LF, not in LF alone")
         line_end = self._buffer.find(b"\r\n", 0, self._settings.max_request_line_size + 2)
         line_size = len(self._buffer) if line_end < 0 else line_end
         check_size(len(self._buffer), line_size, 0, self._settings)
