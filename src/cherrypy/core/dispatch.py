@@ -68,7 +68,10 @@ class Dispatcher:
         if handler is None:
             request.handler = NotFound()
         else:
-            request.handler = LateParamPageHandler(handler, *vpath)
+            # PERF: a call with an empty list unpacked costs 0.1 µs more than one without.
+            request.handler = (
+                LateParamPageHandler(handler, *vpath) if vpath else LateParamPageHandler(handler)
+            )
 
     def find_handler(self, path: str) -> tuple[PageFunction | None, list[str]]:
         """Return the page handler for *path*, or None, and the segments left as its arguments.

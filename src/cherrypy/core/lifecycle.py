@@ -83,7 +83,8 @@ def respond(request: "Request", response: "Response") -> None:
     try:
         try:
             get_resource(request, request.path_info)
-            request.plan.apply(request, response)
+            if request.plan.sets_anything:
+                request.plan.apply(request, response)
             if "on_start_resource" in request.plan.hooks:
                 run_point(request, "on_start_resource")
             if request.query_string:

@@ -45,6 +45,8 @@ class RoutePlan:
     live_namespaces: NamespaceSet | None = None
     live_config: Mapping[str, Any] = field(default_factory=dict)
     live_tools: tuple[Tool, ...] = ()
+    #: Whether `apply` has anything to do; for most routes it has not.
+    sets_anything: bool = True
 
     def apply(self, request: Any, response: Any) -> None:
         """Set what configuration sets on *request* and *response*."""
@@ -129,7 +131,16 @@ class Draft:
 
     def finish(self, config: Mapping[str, Any]) -> RoutePlan:
         """Return the finished plan for *config*."""
+        settings = (
+            self.request_attributes,
+            self.body_attributes,
+            self.response_attributes,
+            self.response_headers,
+            self.live_namespaces,
+            self.live_tools,
+        )
         return RoutePlan(
+            sets_anything=any(settings),
             config=config,
             hooks={point: tuple(sorted(hooks)) for point, hooks in self.hooks.items() if hooks},
             body_filters=tuple(each for _, each in sorted(self.body_filters, key=itemgetter(0))),

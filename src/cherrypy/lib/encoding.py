@@ -58,15 +58,19 @@ class ResponseEncoder:
 
     def encode(self, body: Any, request: Any, response: Any) -> Any:
         """Return *body* encoded, and name its charset in the Content-Type of *response*."""
-        headers = response.headers
         if request.has_field(b"accept-charset"):
             return self._encode_any(body, request.headers.get("Accept-Charset"))
         # PERF: the ordinary page, text/html for a client without preferences, is done here.
-        if type(body) is str and headers.get("Content-Type") == "text/html":
+        # The key is in title case, so the plain dict's own methods find it.
+        headers = response.headers
+        if type(body) is str and dict.get(headers, "Content-Type") == "text/html":
             encoding = self.encoding or self.default_encoding
             if self.add_charset:
-                headers["Content-Type"] = f"text/html;charset={encoding}"
-            return self._encode_text(body, encoding)
+                dict.__setitem__(headers, "Content-Type", f"text/html;charset={encoding}")
+            try:
+                return body.encode(encoding, self.errors)
+            except (LookupError, UnicodeError) as exc:
+                raise HTTPError(500, self.failmsg % encoding) from exc
         return self._encode_any(body, None)
 
     def _encode_any(self, body: Any, accepted: str | None) -> Any:
@@ -101,12 +105,6 @@ class ResponseEncoder:
         if self.add_charset and "charset" not in element.params:
             element.params["charset"] = self.encoding or self.default_encoding
             current().response.headers["Content-Type"] = str(element)
-
-    def _encode_text(self, text: str, encoding: str) -> bytes:
-        try:
-            return text.encode(encoding, self.errors)
-        except (LookupError, UnicodeError) as exc:
-            raise HTTPError(500, self.failmsg % encoding) from exc
 
     def _find_acceptable(self, parts: list[Any], accepted: str | None) -> tuple[str, list[bytes]]:
         """Return the first charset, in the client's order, that can hold all parts."""
