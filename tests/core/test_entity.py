@@ -29,6 +29,11 @@ def post(app: Any, body: bytes, content_type: str | None = FORM, **options: Any)
 # Forms
 
 
+def test_a_request_without_a_body_has_an_empty_file_all_the_same() -> None:
+    answer = ask(page(lambda: repr((cherrypy.request.rfile.read(), cherrypy.request.body.read()))))
+    assert answer.text == "(b'', b'')"
+
+
 def test_a_form_becomes_parameters() -> None:
     assert post(page(show), b"a=1&b=two+words&c=f%C3%BCr").text == (
         "[('a', '1'), ('b', 'two words'), ('c', 'für')]"

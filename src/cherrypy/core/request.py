@@ -54,7 +54,6 @@ class Request:
     uri_encoding = "utf-8"
     #: The version of both client and server: the lower, as a tuple.
     protocol = (1, 1)
-    rfile: Any = None
     _fields: Sequence[tuple[bytes, bytes]] = ()
 
     # What configuration may set
@@ -163,10 +162,14 @@ class Request:
         return f"{self.scheme}://{host}"
 
     @lazy
+    def rfile(self) -> Any:
+        """A file with the request body as it comes; an empty one if there is no body."""
+        return empty_file()
+
+    @lazy
     def body(self) -> RequestBody:
         """The request entity."""
-        rfile = empty_file() if self.rfile is None else self.rfile
-        return RequestBody(rfile, self.headers)
+        return RequestBody(self.rfile, self.headers)
 
     @lazy
     def wsgi_environ(self) -> dict[str, Any]:
@@ -290,7 +293,8 @@ class Request:
                 protocol_from_http(req_protocol), protocol_from_http(self.server_protocol)
             )
         self._fields = _as_bytes(headers)
-        self.rfile = rfile
+        if rfile is not None:
+            self.rfile = rfile
         if self.app is not None:
             self.script_name = script_name = self.app.script_name
             path = path[len(script_name) :]
