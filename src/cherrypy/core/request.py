@@ -224,6 +224,10 @@ class Request:
             self._toolmaps = self.plan.copy_toolmaps()
         return self._toolmaps
 
+    @toolmaps.setter
+    def toolmaps(self, toolmaps: dict[str, dict[str, dict[str, Any]]]) -> None:
+        self._toolmaps = toolmaps
+
     @property
     def error_page(self) -> dict[Any, Any]:
         """The configured error pages: {code or 'default': file or function}."""
