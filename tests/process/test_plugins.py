@@ -211,6 +211,34 @@ def test_threads_are_numbered_once_and_numbers_are_used_again() -> None:
     assert told == [("start", 1), *both_twice, ("stop", 1), ("start", 1), ("stop", 1)]
 
 
+def test_a_thread_that_ended_without_a_word_is_not_taken_for_the_next_one() -> None:
+    bus = RecordingBus()
+    manager = plugins.ThreadManager(bus)
+    manager.subscribe()
+    told: list[int] = []
+    bus.subscribe("start_thread", told.append)
+    for _ in range(3):
+        # The system gives each of them the ident of the one before.
+        thread = threading.Thread(target=bus.publish, args=("acquire_thread",))
+        thread.start()
+        thread.join(TIMEOUT)
+    assert told == [1, 1, 1]
+    assert manager.threads == {}
+
+
+def test_a_thread_known_again_after_graceful_stays_known() -> None:
+    bus = RecordingBus()
+    manager = plugins.ThreadManager(bus)
+    manager.subscribe()
+    told: list[int] = []
+    bus.subscribe("start_thread", told.append)
+    for _ in range(2):
+        bus.publish("acquire_thread")
+        bus.publish("acquire_thread")
+        bus.graceful()
+    assert told == [1, 1]
+
+
 def test_a_failing_stop_listener_leaves_no_thread_unreleased() -> None:
     bus = RecordingBus()
     manager = plugins.ThreadManager(bus)

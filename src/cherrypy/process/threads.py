@@ -11,6 +11,23 @@ from .simple_plugin import SimplePlugin
 from .wspbus import Bus
 
 
+class _EndOfThread:
+    """Kept by a thread for itself alone; when the thread has ended, it is known no longer.
+
+    NOTE: the system gives the ident of a thread that has ended to another. A server that
+    makes a thread for each request would else have one 'start_thread' for all of them.
+    """
+
+    def __init__(self, threads: dict[int, int], ident: int, number: int) -> None:
+        self._threads = threads
+        self._ident = ident
+        self._number = number
+
+    def __del__(self) -> None:
+        if self._threads.get(self._ident) == self._number:
+            del self._threads[self._ident]
+
+
 class ThreadManager(SimplePlugin):
     """A plugin that publishes 'start_thread' and 'stop_thread' with a thread's number.
 
@@ -26,6 +43,7 @@ class ThreadManager(SimplePlugin):
         super().__init__(bus)
         self.threads = {}
         self._numbering = threading.Lock()
+        self._of_this_thread = threading.local()
         for channel in ("acquire_thread", "start_thread", "stop_thread", "release_thread"):
             bus.listeners.setdefault(channel)
 
@@ -34,10 +52,12 @@ class ThreadManager(SimplePlugin):
         ident = threading.get_ident()
         if ident in self.threads:
             return
+        self._of_this_thread.end = None  # of an earlier time, before a stop or graceful
         with self._numbering:
             taken = set(self.threads.values())
             number = next(n for n in itertools.count(1) if n not in taken)
             self.threads[ident] = number
+        self._of_this_thread.end = _EndOfThread(self.threads, ident, number)
         self.bus.publish("start_thread", number)
 
     def release_thread(self) -> None:
