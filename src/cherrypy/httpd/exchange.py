@@ -13,7 +13,7 @@ from .body import BodyReader
 from .body_source import BodyLink, BodySource
 from .body_writer import BodyWriter, length_error
 from .events import Head, HeaderList
-from .response import BodyFraming, ResponseHead, ResponseWriter
+from .response import NO_BODY, BodyFraming, ResponseHead, ResponseWriter
 from .settings import Address, Settings
 
 # A body up to this many bytes is joined to its head: one copy is cheaper than a gathering send.
@@ -119,7 +119,7 @@ class Exchange:
         client is.
         """
         built = self._begin(status, headers, len(body))
-        if built.framing is BodyFraming.NONE:
+        if built.framing is NO_BODY:
             self._link.send(built.data)
             return
         if built.length != len(body):
