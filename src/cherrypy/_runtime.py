@@ -80,7 +80,6 @@ site = Site(
     publish=engine.publish,
     listeners=engine.listeners,
     threads=engine.thread_manager.threads,
-    base_url=server.base,
 )
 
 Application.site = site

@@ -22,7 +22,6 @@ class Site:
     listeners: the bus's listeners by channel, empty collections included.
     threads: the threads that `start_thread` listeners know already.
     active: what each thread is answering, by thread id.
-    base_url: the URL that this site's server is reached by, outside of a request.
     """
 
     config: Config
@@ -30,5 +29,4 @@ class Site:
     publish: Callable[..., Any]
     listeners: Mapping[str, Any]
     threads: Mapping[int, int]
-    base_url: Callable[[], str]
     active: dict[int, Any] = field(default_factory=dict)

@@ -39,11 +39,6 @@ class Head(NamedTuple):
         major, minor = self.version
         return f"{self.method} {self.target} HTTP/{major}.{minor}"
 
-    @property
-    def has_body(self) -> bool:
-        """Whether body bytes follow this head."""
-        return self.chunked or bool(self.content_length)
-
 
 class Data(NamedTuple):
     """A piece of the body, with its framing taken off."""
